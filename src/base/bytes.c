@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 struct vsc_span
 vsc_span_str(const char *text)
 {
@@ -25,12 +23,6 @@ bool
 vsc_span_eq(struct vsc_span a, struct vsc_span b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool
-vsc_span_eq_ct(struct vsc_span a, struct vsc_span b)
-{
-	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 int
@@ -314,7 +306,7 @@ void
 vsc_blob_free(struct vsc_blob *blob)
 {
 	if (blob->ptr != NULL) {
-		OPENSSL_cleanse(blob->ptr, blob->len);
+		vsc_wipe(blob->ptr, blob->len);
 		free(blob->ptr);
 	}
 	*blob = (struct vsc_blob){ NULL, 0 };
@@ -344,9 +336,12 @@ vsc_fill(void *dst, uint8_t value, size_t len)
 		memset(dst, value, len);
 }
 
+/* Volatile: the compiler cannot know that this is memset, and so cannot leave it out. */
+static void *(*const volatile overwrite)(void *, int, size_t) = memset;
+
 void
 vsc_wipe(void *ptr, size_t len)
 {
 	if (len > 0)
-		OPENSSL_cleanse(ptr, len);
+		overwrite(ptr, 0, len);
 }

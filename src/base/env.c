@@ -1,21 +1,8 @@
 #include "base/env.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-
-#include <openssl/rand.h>
-
-int
-vsc_env_random(const struct vsc_env *env, uint8_t *buf, size_t len)
-{
-	if (env != NULL && env->random != NULL)
-		return env->random(env->ctx, buf, len);
-	if (len > INT_MAX || RAND_bytes(buf, (int)len) != 1)
-		return VSC_E_CRYPTO;
-	return 0;
-}
 
 int64_t
 vsc_env_now(const struct vsc_env *env)
