@@ -79,11 +79,13 @@ enum vsc_cmd_flags {
 	VSC_CMD_NO_SM = 1 << 4,    /* refused under secure messaging with 6882 */
 	VSC_CMD_CHANGES = 1 << 5,  /* may change what is saved: with an image it runs on a worker */
 	VSC_CMD_ANY_LIFE = 1 << 6, /* allowed when the card is terminated (GET DATA, SELECT) */
+	VSC_CMD_TRANSPORT = 1 << 7, /* moves an answer (GET RESPONSE): leaves what is under way and
+				       secure messaging as they are */
 };
 
 /* A row matches when (CLA & cla_mask) == cla and INS is equal; the first match counts, the type's
- * table before its base's. The channel, chaining and SM bits of an interindustry class are cleared
- * before the match. */
+ * table before its base's. An interindustry class is compared as 00, whatever its channel, chaining
+ * and SM bits. */
 struct vsc_cmd {
 	uint8_t cla, cla_mask, ins;
 	unsigned flags;
@@ -173,9 +175,7 @@ struct vsc_card_type {
 	extern const struct vsc_card_type vsc_plugin_card_type; \
 	__attribute__((visibility("default"))) const struct vsc_card_type vsc_plugin_card_type
 #else
-#define VSC_CARD_TYPE(id)                                \
-	extern const struct vsc_card_type vsc_card_##id; \
-	const struct vsc_card_type vsc_card_##id
+#define VSC_CARD_TYPE(id) const struct vsc_card_type vsc_card_##id
 #endif
 
 /* The base of most types. */
@@ -231,6 +231,11 @@ void vsc_card_log(const struct vsc_card *card, enum vsc_log_level level, const c
  * vsc_card_refuse(card, SW, "why"). */
 vsc_sw vsc_card_refuse(const struct vsc_card *card, vsc_sw sw, const char *format, ...)
     VSC_PRINTF(3, 4);
+
+/* What GET CHALLENGE gave last on this channel, empty if nothing or used. Borrows until forgotten.
+ */
+struct vsc_span vsc_card_challenge(const struct vsc_card *card);
+void vsc_card_challenge_forget(struct vsc_card *card);
 
 /* Run the base's row for this command: "override, then call what was there". */
 vsc_sw vsc_card_base_command(struct vsc_card *card, const struct vsc_card_type *above,

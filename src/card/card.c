@@ -1,0 +1,302 @@
+/* A card's life: made from a type, powered, asked, freed. An APDU's way through it is in
+ * transmit.c. */
+#include "card/card.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "card/engine.h"
+
+/* What a type leaves out, its base supplies. */
+static void
+inherit(struct vsc_card_type *ops, const struct vsc_card_type *base)
+{
+	ops->flags |= base->flags;
+	if (ops->personalise == NULL)
+		ops->personalise = base->personalise;
+	if (ops->load == NULL)
+		ops->load = base->load;
+	if (ops->atr == NULL)
+		ops->atr = base->atr;
+	if (ops->allows == NULL)
+		ops->allows = base->allows;
+	if (ops->before == NULL)
+		ops->before = base->before;
+	if (ops->after == NULL)
+		ops->after = base->after;
+	if (ops->show == NULL)
+		ops->show = base->show;
+	if (ops->transmit == NULL)
+		ops->transmit = base->transmit;
+	if (ops->present == NULL)
+		ops->present = base->present;
+}
+
+/* The chain from the type to its last base, each of our ABI. */
+static int
+collect_types(struct vsc_card *card)
+{
+	for (const struct vsc_card_type *t = card->type; t != NULL; t = t->base) {
+		if (t->abi != VSC_CARD_ABI)
+			return VSC_E_ABI;
+		if (card->depth == VSC_TYPE_DEPTH)
+			return VSC_E_PARAM;
+		card->types[card->depth++] = t;
+		inherit(&card->ops, t);
+	}
+	return card->ops.transmit == NULL && card->ops.atr == NULL ? VSC_E_PARAM : 0;
+}
+
+static int
+make_states(struct vsc_card *card)
+{
+	for (size_t i = 0; i < card->depth; i++) {
+		size_t size = card->types[i]->state_size;
+
+		if (size > 0 && (card->states[i] = calloc(1, size)) == NULL)
+			return VSC_E_NOMEM;
+	}
+	return 0;
+}
+
+static void
+free_states(struct vsc_card *card)
+{
+	for (size_t i = 0; i < card->depth; i++) {
+		if (card->states[i] == NULL)
+			continue;
+		vsc_wipe(card->states[i], card->types[i]->state_size);
+		free(card->states[i]);
+	}
+}
+
+/* Base first. A type whose init failed has cleaned up after itself; those before it are released.
+ */
+static int
+init_types(struct vsc_card *card, const struct vsc_params *params)
+{
+	int rc = 0;
+
+	for (size_t i = card->depth; i-- > 0; card->ready++) {
+		if (card->types[i]->init != NULL)
+			rc = card->types[i]->init(card, params);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static void
+release_types(struct vsc_card *card)
+{
+	for (size_t i = card->depth - card->ready; i < card->depth; i++)
+		if (card->types[i]->release != NULL)
+			card->types[i]->release(card);
+}
+
+/* Files, keys and attributes: from the store, or as the type makes a new card. */
+static int
+fill(struct vsc_card *card, const struct vsc_params *params)
+{
+	int rc = 0;
+
+	if (card->store.load != NULL) {
+		if ((rc = card->store.load(card->store.ctx, card)) < 0)
+			return rc;
+		card->changed = false;
+		return card->ops.load == NULL ? 0 : card->ops.load(card, params);
+	}
+	if (card->ops.personalise != NULL)
+		rc = card->ops.personalise(card, params);
+	return rc < 0 ? rc : vsc_card_commit(card);
+}
+
+static int
+build(struct vsc_card *card, const struct vsc_params *params)
+{
+	int rc;
+
+	if ((rc = collect_types(card)) < 0 ||
+	    (rc = vsc_dispatch_build(&card->dispatch, card->types, card->depth)) < 0 ||
+	    (rc = make_states(card)) < 0 || (rc = init_types(card, params)) < 0)
+		return rc;
+	return fill(card, params);
+}
+
+int
+vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store)
+{
+	struct vsc_card *fresh = calloc(1, sizeof(*fresh));
+	int rc = VSC_E_NOMEM;
+
+	*card = NULL;
+	if (fresh == NULL)
+		goto fail;
+	fresh->type = type;
+	fresh->env = env;
+	if (store != NULL)
+		fresh->store = *store;
+	fresh->channels[0].open = true;
+	if ((rc = build(fresh, params)) < 0)
+		goto fail;
+	*card = fresh;
+	return 0;
+fail:
+	if (fresh != NULL)
+		vsc_card_free(fresh);
+	else if (store != NULL && store->close != NULL)
+		store->close(store->ctx);
+	return rc;
+}
+
+int
+vsc_card_new(struct vsc_card **card, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env)
+{
+	return vsc_card_create(card, type, params, env, NULL);
+}
+
+void
+vsc_card_free(struct vsc_card *card)
+{
+	if (card == NULL)
+		return;
+	release_types(card);
+	for (unsigned i = 0; i < VSC_CHANNELS; i++)
+		vsc_channel_close(card, i);
+	if (card->store.close != NULL)
+		card->store.close(card->store.ctx);
+	vsc_attrs_free(card);
+	vsc_dispatch_free(&card->dispatch);
+	free_states(card);
+	free(card);
+}
+
+void
+vsc_channel_close(struct vsc_card *card, unsigned number)
+{
+	struct vsc_channel *channel = &card->channels[number];
+
+	vsc_chain_reset(&channel->chain);
+	vsc_pending_reset(&channel->pending);
+	vsc_blob_free(&channel->challenge);
+	channel->open = false;
+}
+
+void
+vsc_card_reset(struct vsc_card *card, enum vsc_reset how)
+{
+	for (unsigned i = 0; i < VSC_CHANNELS; i++)
+		vsc_channel_close(card, i);
+	/* 5.4.2: the basic channel is always there */
+	card->channels[0].open = true;
+	card->channel = 0;
+	card->powered = how != VSC_RESET_OFF;
+	for (size_t i = card->depth; i-- > 0;)
+		if (card->types[i]->reset != NULL)
+			card->types[i]->reset(card, how);
+}
+
+void
+vsc_card_atr(const struct vsc_card *card, struct vsc_out *out)
+{
+	if (card->ops.atr != NULL)
+		card->ops.atr(card, out);
+}
+
+bool
+vsc_card_present(struct vsc_card *card)
+{
+	return card->ops.present == NULL || card->ops.present(card);
+}
+
+void *
+vsc_card_state(const struct vsc_card *card, const struct vsc_card_type *type)
+{
+	for (size_t i = 0; i < card->depth; i++)
+		if (card->types[i] == type)
+			return card->states[i];
+	return NULL;
+}
+
+const struct vsc_card_type *
+vsc_card_type(const struct vsc_card *card)
+{
+	return card->type;
+}
+
+const struct vsc_env *
+vsc_card_env(const struct vsc_card *card)
+{
+	return card->env;
+}
+
+unsigned
+vsc_card_channel(const struct vsc_card *card)
+{
+	return card->channel;
+}
+
+enum vsc_sm_kind
+vsc_card_sm_kind(const struct vsc_card *card)
+{
+	return card->sm_kind;
+}
+
+void
+vsc_card_touch(struct vsc_card *card)
+{
+	card->changed = true;
+}
+
+int
+vsc_card_commit(struct vsc_card *card)
+{
+	int rc;
+
+	if (!card->changed)
+		return 0;
+	if (card->store.commit != NULL && (rc = card->store.commit(card->store.ctx, card)) < 0)
+		return rc;
+	card->changed = false;
+	return 0;
+}
+
+static void log_line(const struct vsc_card *card, enum vsc_log_level level, const char *format,
+    va_list args) __attribute__((format(printf, 3, 0)));
+
+static void
+log_line(const struct vsc_card *card, enum vsc_log_level level, const char *format, va_list args)
+{
+	char text[400];
+
+	(void)vsnprintf(text, sizeof(text), format, args);
+	vsc_env_log(card->env, level, "%s: %s", card->type->name, text);
+}
+
+void
+vsc_card_log(const struct vsc_card *card, enum vsc_log_level level, const char *format, ...)
+{
+	va_list args;
+
+	if (!vsc_env_logs(card->env, level))
+		return;
+	va_start(args, format);
+	log_line(card, level, format, args);
+	va_end(args);
+}
+
+vsc_sw
+vsc_card_refuse(const struct vsc_card *card, vsc_sw sw, const char *format, ...)
+{
+	va_list args;
+
+	if (!vsc_env_logs(card->env, VSC_LOG_TRACE))
+		return sw;
+	va_start(args, format);
+	log_line(card, VSC_LOG_TRACE, format, args);
+	va_end(args);
+	return sw;
+}

@@ -1,0 +1,91 @@
+/*
+ * Inside of a card: what the engine's own files (src/card/) share and outsiders do not see. A
+ * card type uses card.h, fs.h, auth.h and their like instead.
+ */
+#ifndef VSC_CARD_ENGINE_H
+#define VSC_CARD_ENGINE_H
+
+#include "card/card.h"
+#include "card/chain.h"
+#include "card/dispatch.h"
+
+#define VSC_TYPE_DEPTH 8 /* a type and its bases */
+
+/* One logical channel (ISO/IEC 7816-4:2020 5.4.2): what it has selected and what is under way. */
+struct vsc_channel {
+	bool open;
+	struct vsc_chain chain;
+	struct vsc_pending pending;
+	struct vsc_blob challenge; /* the last GET CHALLENGE, until it is used */
+};
+
+/* A saved value of vsc_card_attr_set. */
+struct vsc_attr {
+	char *name;
+	struct vsc_blob value; /* empty, and deleted is set, until the image has forgotten it */
+	bool deleted, dirty;
+	struct vsc_attr *next;
+};
+
+/*
+ * Where a card is saved. load fills the files, PINs, keys and attributes of a card that init has
+ * run for; NULL for a new card, which is personalised instead. commit writes everything marked
+ * dirty and clears the marks, or fails and leaves them; it is called only if something changed.
+ */
+struct vsc_store {
+	void *ctx;
+	int (*load)(void *ctx, struct vsc_card *card);
+	int (*commit)(void *ctx, struct vsc_card *card);
+	void (*close)(void *ctx);
+};
+
+struct vsc_card {
+	const struct vsc_card_type *type;
+	const struct vsc_env *env;
+	const struct vsc_card_type *types[VSC_TYPE_DEPTH]; /* the type, its base, ... */
+	void *states[VSC_TYPE_DEPTH];
+	size_t depth;
+	size_t ready;             /* how many of them, from the base, have been initialised */
+	struct vsc_card_type ops; /* each operation from the nearest type that has it */
+	struct vsc_dispatch dispatch;
+
+	struct vsc_channel channels[VSC_CHANNELS];
+	struct vsc_attr *attrs;
+	struct vsc_store store;
+	bool changed; /* something is not in the store yet */
+	bool powered;
+
+	/* the command under way */
+	unsigned channel;
+	enum vsc_sm_kind sm_kind;
+	const struct vsc_cmd *row;
+};
+
+/* As vsc_card_new, with a place to save it, which the card closes (on failure too). */
+VSC_MUST_CHECK int vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store);
+
+/* Something that is saved has changed. */
+void vsc_card_touch(struct vsc_card *card);
+
+/* The channel of the command under way. */
+static inline struct vsc_channel *
+vsc_card_current(struct vsc_card *card)
+{
+	return &card->channels[card->channel];
+}
+
+/* Close a channel: forget what it has selected and what is under way. */
+void vsc_channel_close(struct vsc_card *card, unsigned number);
+
+/* For the store's load: a value, without marking it dirty. */
+VSC_MUST_CHECK int vsc_card_attr_load(
+    struct vsc_card *card, const char *name, struct vsc_span value);
+
+void vsc_attrs_free(struct vsc_card *card);
+
+/* One line at DEBUG for a command and its answer. */
+void vsc_card_log_command(
+    const struct vsc_card *card, const struct vsc_apdu *cmd, size_t body, vsc_sw sw);
+
+#endif

@@ -1,0 +1,89 @@
+/* Card types in shared objects: see plugin.h. */
+#include "card/plugin.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SYMBOL "vsc_plugin_card_type"
+
+struct vsc_plugin {
+	void *handle;
+	const struct vsc_card_type *type;
+};
+
+/* dlopen searches the library path for a name without a slash; we mean the file. */
+static void *
+open_object(const char *path)
+{
+	char local[PATH_MAX];
+
+	if (strchr(path, '/') != NULL)
+		return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if ((size_t)snprintf(local, sizeof(local), "./%s", path) >= sizeof(local))
+		return NULL;
+	return dlopen(local, RTLD_NOW | RTLD_LOCAL);
+}
+
+static int
+find_type(struct vsc_plugin *plugin, const char *path, const struct vsc_env *env)
+{
+	const char *why;
+
+	if (plugin->handle == NULL) {
+		why = dlerror();
+		vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", path,
+		    why == NULL ? "the file name is too long" : why);
+		return VSC_E_IO;
+	}
+	plugin->type = dlsym(plugin->handle, SYMBOL);
+	if (plugin->type == NULL) {
+		vsc_env_log(env, VSC_LOG_ERROR,
+		    "%s: not a card type (no symbol " SYMBOL "; was it built with -DVSC_PLUGIN?)",
+		    path);
+		return VSC_E_NOT_FOUND;
+	}
+	if (plugin->type->abi != VSC_CARD_ABI) {
+		vsc_env_log(env, VSC_LOG_ERROR,
+		    "%s: built for card interface %u, this program has %u; rebuild it", path,
+		    plugin->type->abi, VSC_CARD_ABI);
+		return VSC_E_ABI;
+	}
+	return 0;
+}
+
+int
+vsc_plugin_open(struct vsc_plugin **plugin, const char *path, const struct vsc_env *env)
+{
+	struct vsc_plugin *fresh = calloc(1, sizeof(*fresh));
+	int rc;
+
+	*plugin = NULL;
+	if (fresh == NULL)
+		return VSC_E_NOMEM;
+	fresh->handle = open_object(path);
+	if ((rc = find_type(fresh, path, env)) < 0) {
+		vsc_plugin_close(fresh);
+		return rc;
+	}
+	*plugin = fresh;
+	return 0;
+}
+
+const struct vsc_card_type *
+vsc_plugin_type(const struct vsc_plugin *plugin)
+{
+	return plugin->type;
+}
+
+void
+vsc_plugin_close(struct vsc_plugin *plugin)
+{
+	if (plugin == NULL)
+		return;
+	if (plugin->handle != NULL)
+		dlclose(plugin->handle);
+	free(plugin);
+}

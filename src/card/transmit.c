@@ -1,0 +1,183 @@
+/* An APDU's way through a card, from raw bytes to raw bytes (docs/architecture.md draws it). */
+#include "card/engine.h"
+
+#define CLA_CHAINED 0x10u
+
+/* 5.6: when a command was aborted there is no response data field. */
+static vsc_sw
+run(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body)
+{
+	vsc_sw sw = VSC_SW_OK;
+
+	if ((card->row->flags & VSC_CMD_NO_DATA) != 0 && cmd->data.len > 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
+	if (card->ops.before != NULL)
+		sw = card->ops.before(card, cmd, card->row);
+	if (sw == VSC_SW_OK)
+		sw = card->row->run(card, cmd, body);
+	if (card->ops.after != NULL)
+		sw = card->ops.after(card, cmd, body, sw);
+	if (body->full) {
+		vsc_card_log(card, VSC_LOG_ERROR, "%s: the answer does not fit", card->row->name);
+		sw = VSC_SW_INTERNAL;
+	}
+	if (!vsc_sw_is_processed(sw))
+		vsc_out_truncate(body, 0);
+	return sw;
+}
+
+/* Reassemble a chain, run the command, keep what does not fit. */
+static vsc_sw
+run_whole(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
+{
+	struct vsc_channel *channel = vsc_card_current(card);
+	bool more = (cmd->cla & (0x80 | CLA_CHAINED)) == CLA_CHAINED;
+	vsc_sw sw;
+
+	if ((card->row->flags & VSC_CMD_CHAINED) != 0)
+		return run(card, cmd, body);
+	sw = vsc_chain_take(&channel->chain, cmd, more);
+	if (sw == VSC_SW_MORE)
+		return VSC_SW_OK;
+	if (sw != VSC_SW_OK)
+		return vsc_card_refuse(card, sw, "command chain broken off or too long");
+	sw = run(card, cmd, body);
+	if (channel->chain.active)
+		vsc_chain_reset(&channel->chain);
+	return sw;
+}
+
+/* The class byte: is it valid, is its channel open? */
+static vsc_sw
+admit(struct vsc_card *card, uint8_t byte)
+{
+	struct vsc_cla cla = vsc_cla_decode(byte);
+
+	if (cla.invalid)
+		return vsc_card_refuse(card, VSC_SW_CLA, "reserved class byte");
+	card->channel = cla.proprietary ? 0 : cla.channel;
+	card->sm_kind = cla.proprietary ? VSC_SM_NONE : cla.sm;
+	if (!card->channels[card->channel].open)
+		return vsc_card_refuse(
+		    card, VSC_SW_NO_CHANNEL, "channel %u is not open", card->channel);
+	return VSC_SW_OK;
+}
+
+/* Channel, row, secure messaging, command. */
+static vsc_sw
+process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
+{
+	struct vsc_channel *channel;
+	vsc_sw sw;
+
+	if ((sw = admit(card, cmd->cla)) != VSC_SW_OK)
+		return sw;
+	channel = vsc_card_current(card);
+	card->row = vsc_dispatch_find(&card->dispatch, cmd->cla, cmd->ins, 0, &sw);
+	if (card->row != NULL && (card->row->flags & VSC_CMD_TRANSPORT) != 0)
+		return run(card, cmd, body);
+	if (channel->pending.data.len > 0)
+		vsc_pending_reset(&channel->pending);
+	if (card->row == NULL) {
+		vsc_chain_reset(&channel->chain);
+		return vsc_card_refuse(card, sw, "CLA %02X INS %02X is not a command of this card",
+		    cmd->cla, cmd->ins);
+	}
+	if (card->sm_kind != VSC_SM_NONE)
+		return vsc_card_refuse(card, VSC_SW_NO_SM, "no secure messaging session");
+	sw = run_whole(card, cmd, body);
+	return vsc_pending_cut(&channel->pending, body, cmd->ne, sw);
+}
+
+/* What the command changed is saved before it is answered. */
+static vsc_sw
+save(struct vsc_card *card, struct vsc_out *body, vsc_sw sw)
+{
+	int rc;
+
+	if (!card->changed || (rc = vsc_card_commit(card)) == 0)
+		return sw;
+	vsc_card_log(card, VSC_LOG_ERROR, "the card could not be saved: %s", vsc_err_text(rc));
+	vsc_out_truncate(body, 0);
+	return VSC_SW_MEMORY_FAILURE;
+}
+
+static vsc_sw
+answer(struct vsc_card *card, struct vsc_span raw, struct vsc_out *body)
+{
+	struct vsc_apdu cmd = { .cla = 0 };
+	vsc_sw sw;
+
+	card->row = NULL;
+	card->channel = 0;
+	card->sm_kind = VSC_SM_NONE;
+	if (!card->powered)
+		return vsc_card_refuse(card, VSC_SW_NOT_ALLOWED, "the card has no power");
+	if (vsc_apdu_parse(&cmd, raw) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_LENGTH, "%zu bytes are not a command APDU", raw.len);
+	sw = save(card, body, process(card, &cmd, body));
+	if (vsc_env_logs(card->env, VSC_LOG_DEBUG))
+		vsc_card_log_command(card, &cmd, body->len, sw);
+	return sw;
+}
+
+int
+vsc_card_transmit(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
+{
+	struct vsc_out body;
+	vsc_sw sw;
+
+	if (card->ops.transmit != NULL)
+		return card->ops.transmit(card, raw, out);
+	if (out->cap - out->len < VSC_RESPONSE_MAX)
+		return VSC_E_SPACE;
+	body = vsc_out_from(out->buf + out->len, VSC_RESPONSE_MAX - 2);
+	sw = answer(card, raw, &body);
+	out->len += body.len;
+	vsc_out_u16(out, sw);
+	card->channel = 0;
+	return 0;
+}
+
+bool
+vsc_card_is_slow(const struct vsc_card *card, struct vsc_span raw)
+{
+	unsigned slow = VSC_CMD_SLOW;
+	const struct vsc_cmd *row;
+	vsc_sw sw;
+
+	if ((card->ops.flags & VSC_TYPE_BLOCKS) != 0)
+		return true;
+	if (raw.len < 4 || card->ops.transmit != NULL)
+		return false;
+	if (card->store.commit != NULL)
+		slow |= VSC_CMD_CHANGES;
+	row = vsc_dispatch_find(&card->dispatch, raw.ptr[0], raw.ptr[1], 0, &sw);
+	return row != NULL && (row->flags & slow) != 0;
+}
+
+vsc_sw
+vsc_card_base_command(struct vsc_card *card, const struct vsc_card_type *above,
+    const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	const struct vsc_cmd *row = NULL;
+	vsc_sw sw = VSC_SW_INS;
+
+	for (unsigned i = 0; i < card->depth; i++)
+		if (card->types[i] == above)
+			row = vsc_dispatch_find(&card->dispatch, cmd->cla, cmd->ins, i + 1, &sw);
+	return row == NULL ? sw : row->run(card, cmd, out);
+}
+
+void
+vsc_card_log_command(
+    const struct vsc_card *card, const struct vsc_apdu *cmd, size_t body, vsc_sw sw)
+{
+	const char *name = card->row != NULL ? card->row->name : vsc_ins_name(cmd->ins);
+
+	vsc_card_log(card, VSC_LOG_DEBUG,
+	    "%s (%02X %02X %02X %02X, %zu bytes, Ne %u): %zu bytes, %04X %s",
+	    name == NULL ? "unknown command" : name, cmd->cla, cmd->ins, cmd->p1, cmd->p2,
+	    cmd->data.len, cmd->ne, body, sw, vsc_sw_name(sw));
+}
