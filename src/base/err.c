@@ -1,6 +1,8 @@
 #include "base/err.h"
 
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 static const char *const texts[] = {
 	[0] = "success",
@@ -31,4 +33,17 @@ vsc_err_text(int err)
 	if (err > 0 || err <= -count)
 		return "unknown error";
 	return texts[-err];
+}
+
+int
+vsc_why_set(struct vsc_why *why, int err, const char *format, ...)
+{
+	va_list args;
+
+	if (why == NULL)
+		return err;
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return err;
 }

@@ -32,4 +32,15 @@ enum vsc_err {
 /* Never NULL; English, lower case, no final stop. */
 const char *vsc_err_text(int err);
 
+/*
+ * For errors that a person has to mend: what was wrong, with the name of the field, file or option.
+ * Always terminated; empty if nothing was said.
+ */
+struct vsc_why {
+	char text[256];
+};
+
+/* Fill *why (which may be NULL) and return err. */
+int vsc_why_set(struct vsc_why *why, int err, const char *format, ...) VSC_PRINTF(3, 4);
+
 #endif
