@@ -27,7 +27,8 @@ struct vsc_frames {
 
 /*
  * The next frame's payload. 1: *frame holds it, borrowed from `in`'s buffer or from f, valid until
- * the next call; 0: more bytes are needed, all of `in` is consumed; < 0: out of memory.
+ * the next call; 0: more bytes are needed, all of `in` is consumed and what is not a whole frame is
+ * kept in f; < 0: out of memory.
  */
 VSC_MUST_CHECK int vsc_frames_next(struct vsc_frames *f, struct vsc_in *in, struct vsc_span *frame);
 
