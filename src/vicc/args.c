@@ -1,0 +1,272 @@
+/* Cards on a command line: see args.h. */
+#include "vicc/args.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_MAX 100000u
+
+const struct vsc_option vsc_common_options[] = {
+	{ "card", 0, VSC_OPTION_FLAG, true, NULL, "what follows is for another card" },
+	{ "count", 0, VSC_OPTION_NUMBER, false, "N",
+	    "make N of this card, on as many ports; %d in a file name is the number" },
+	{ "help", 'h', VSC_OPTION_FLAG, false, NULL, "print this" },
+	{ "trace", 0, VSC_OPTION_FILE, false, "FILE",
+	    "record everything, PINs too, as a transcript; NAME.pcapng for Wireshark" },
+	{ "trace-random", 0, VSC_OPTION_FLAG, false, NULL,
+	    "record the card's randomness and clock too, to replay it exactly" },
+	{ "type", 't', VSC_OPTION_VALUE, false, "TYPE",
+	    "the card's type (iso7816), or a plugin: ./NAME.so" },
+	{ "verbose", 'v', VSC_OPTION_FLAG, true, NULL,
+	    "show commands and status words; -vv: why something is refused" },
+	{ "version", 0, VSC_OPTION_FLAG, false, NULL, "print the version" },
+};
+const size_t vsc_common_option_count = VSC_COUNT(vsc_common_options);
+
+bool
+vsc_type_has_option(const struct vsc_card_type *type, const char *name)
+{
+	struct vsc_option_lists lists = { .count = 0 };
+
+	vsc_option_lists_add_type(&lists, type);
+	return vsc_option_find(&lists, name, strlen(name)) != NULL;
+}
+
+/* Does the option, or letter, that was not found belong to another type? */
+static const struct vsc_card_type *
+type_with(const char *shown)
+{
+	const struct vsc_card_type *type;
+
+	if (strncmp(shown, "--", 2) != 0)
+		return NULL;
+	for (size_t i = 0; (type = vsc_card_type_nth(i)) != NULL; i++)
+		if (vsc_type_has_option(type, shown + 2))
+			return type;
+	return NULL;
+}
+
+/*
+ * The group's --type, before its other options can be understood. Options of all built-in types are
+ * known here; of an unknown one (a plugin's) it is not clear whether it takes a value, so an
+ * operand after it is passed over.
+ */
+static const char *
+find_type_name(const struct vsc_option_lists *program, struct vsc_scan scan)
+{
+	const struct vsc_card_type *type;
+	const struct vsc_option *option;
+	const char *name = NULL;
+	bool unknown = false;
+	struct vsc_param param;
+
+	for (;;) {
+		struct vsc_scan before = scan;
+		int rc = vsc_scan_next(&scan, program, &option, &param);
+
+		for (size_t i = 0; rc < 0 && (type = vsc_card_type_nth(i)) != NULL; i++) {
+			struct vsc_option_lists lists = { .count = 0 };
+
+			vsc_option_lists_add_type(&lists, type);
+			scan = before;
+			rc = vsc_scan_next(&scan, &lists, &option, &param);
+		}
+		if (rc == 0 && !(unknown && scan.next == before.next && scan.next < scan.argc))
+			return name;
+		if (rc == 0)
+			scan.next++;
+		unknown = rc < 0;
+		if (rc > 0 && strcmp(param.name, "card") == 0)
+			return name;
+		if (rc > 0 && strcmp(param.name, "type") == 0)
+			name = param.value;
+	}
+}
+
+static int
+unknown_type(const char *name, struct vsc_why *why)
+{
+	char known[200];
+	struct vsc_out out = vsc_out_from(known, sizeof(known) - 1);
+	const struct vsc_card_type *type;
+
+	for (size_t i = 0; (type = vsc_card_type_nth(i)) != NULL; i++) {
+		if ((type->flags & VSC_TYPE_HIDDEN) != 0)
+			continue;
+		vsc_out_str(&out, out.len > 0 ? ", " : "");
+		vsc_out_str(&out, type->name);
+	}
+	known[out.len] = '\0';
+	return vsc_why_set(why, VSC_E_PARAM,
+	    "unknown card type \"%s\"; there are %s, and plugins: --type ./NAME.so", name, known);
+}
+
+static bool
+is_plugin(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strchr(name, '/') != NULL || (len > 3 && strcmp(name + len - 3, ".so") == 0);
+}
+
+static int
+choose_type(
+    struct vsc_card_args *card, const char *name, const struct vsc_env *env, struct vsc_why *why)
+{
+	int rc;
+
+	if (name == NULL)
+		name = "iso7816";
+	if (is_plugin(name)) {
+		if ((rc = vsc_plugin_open(&card->plugin, name, env)) < 0)
+			return rc;
+		card->type = vsc_plugin_type(card->plugin);
+		return 0;
+	}
+	card->type = vsc_card_type_find(name);
+	return card->type != NULL ? 0 : unknown_type(name, why);
+}
+
+static int
+add_param(struct vsc_card_args *card, struct vsc_param param)
+{
+	struct vsc_param *items = reallocarray(card->items, card->params.count + 1, sizeof(*items));
+
+	if (items == NULL)
+		return VSC_E_NOMEM;
+	items[card->params.count] = param;
+	card->items = items;
+	card->params = (struct vsc_params){ items, card->params.count + 1 };
+	return 0;
+}
+
+static int
+add_card(struct vsc_args *args, struct vsc_card_args **card)
+{
+	struct vsc_card_args *cards = reallocarray(args->cards, args->ncards + 1, sizeof(*cards));
+
+	if (cards == NULL)
+		return VSC_E_NOMEM;
+	args->cards = cards;
+	*card = &cards[args->ncards++];
+	**card = (struct vsc_card_args){ .count = 1 };
+	return 0;
+}
+
+static int
+explain_unknown(const struct vsc_scan *scan, const char *type, struct vsc_why *why)
+{
+	const char *shown =
+	    strncmp(scan->why.text, "unknown option ", 15) == 0 ? scan->why.text + 15 : NULL;
+	const struct vsc_card_type *other = shown != NULL ? type_with(shown) : NULL;
+
+	if (other != NULL)
+		return vsc_why_set(why, VSC_E_PARAM,
+		    "option %s belongs to --type %s, this card is a %s", shown, other->name, type);
+	return vsc_why_set(why, VSC_E_PARAM, "%s; --help lists the options", scan->why.text);
+}
+
+/* The options up to the next --card. 1: another card follows; 0: no more options. */
+static int
+parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan *scan,
+    const struct vsc_env *env, struct vsc_why *why)
+{
+	const struct vsc_option *option;
+	struct vsc_card_args *card;
+	struct vsc_param param;
+	unsigned long count = 1;
+	int rc;
+
+	if ((rc = add_card(args, &card)) < 0)
+		return rc;
+	if ((rc = choose_type(card, find_type_name(&lists, *scan), env, why)) < 0)
+		return rc;
+	vsc_option_lists_add_type(&lists, card->type);
+	while ((rc = vsc_scan_next(scan, &lists, &option, &param)) > 0) {
+		if (strcmp(option->name, "card") == 0)
+			break;
+		if ((rc = add_param(card, param)) < 0)
+			return rc;
+		if (strcmp(option->name, "count") == 0 &&
+		    (vsc_number_parse(param.value, COUNT_MAX, &count) < 0 || count == 0))
+			return vsc_why_set(why, VSC_E_PARAM,
+			    "option --count: %s is not between 1 and %u", param.value, COUNT_MAX);
+	}
+	card->count = (unsigned)count;
+	return rc < 0 ? explain_unknown(scan, card->type->name, why) : rc;
+}
+
+int
+vsc_args_parse(struct vsc_args *args, struct vsc_option_list own, int argc, char **argv,
+    const struct vsc_env *env, struct vsc_why *why)
+{
+	struct vsc_option_lists program = { .count = 0 };
+	struct vsc_scan scan = { .argv = argv, .argc = argc, .next = 1 };
+	int rc;
+
+	*args = (struct vsc_args){ .cards = NULL };
+	vsc_option_lists_add(&program, vsc_common_options, vsc_common_option_count);
+	vsc_option_lists_add(&program, own.items, own.count);
+	do
+		rc = parse_card(args, program, &scan, env, why);
+	while (rc > 0);
+	args->rest = argv + scan.next;
+	args->nrest = argc - scan.next;
+	return rc;
+}
+
+void
+vsc_args_free(struct vsc_args *args)
+{
+	for (size_t i = 0; i < args->ncards; i++) {
+		free(args->cards[i].items);
+		vsc_plugin_close(args->cards[i].plugin);
+	}
+	free(args->cards);
+	args->cards = NULL;
+	args->ncards = 0;
+}
+
+size_t
+vsc_args_count(const struct vsc_args *args, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < args->ncards; i++)
+		for (size_t j = 0; j < args->cards[i].params.count; j++)
+			n += strcmp(args->cards[i].params.items[j].name, name) == 0;
+	return n;
+}
+
+int
+vsc_numbered_name(char *name, size_t cap, const char *text, unsigned number, unsigned count)
+{
+	const char *mark = strstr(text, "%d");
+	int n;
+
+	if (mark == NULL && count != 1)
+		return VSC_E_PARAM;
+	if (mark == NULL)
+		n = snprintf(name, cap, "%s", text);
+	else
+		n = snprintf(name, cap, "%.*s%u%s", (int)(mark - text), text, number, mark + 2);
+	return n < 0 || (size_t)n >= cap ? VSC_E_SPACE : 0;
+}
+
+void
+vsc_args_help_types(struct vsc_out *text)
+{
+	const struct vsc_card_type *type;
+
+	for (size_t i = 0; (type = vsc_card_type_nth(i)) != NULL; i++) {
+		if ((type->flags & VSC_TYPE_HIDDEN) != 0)
+			continue;
+		vsc_out_str(text, "\n");
+		vsc_out_str(text, type->name);
+		vsc_out_str(text, ": ");
+		vsc_out_str(text, type->summary);
+		vsc_out_str(text, "\n");
+		vsc_option_help(text, type->options, type->noptions);
+	}
+}

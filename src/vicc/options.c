@@ -1,0 +1,164 @@
+/* The option parser: see options.h. */
+#include "vicc/options.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+vsc_option_lists_add(struct vsc_option_lists *lists, const struct vsc_option *options, size_t count)
+{
+	if (count > 0 && lists->count < VSC_OPTION_LISTS)
+		lists->items[lists->count++] = (struct vsc_option_list){ options, count };
+}
+
+void
+vsc_option_lists_add_type(struct vsc_option_lists *lists, const struct vsc_card_type *type)
+{
+	for (; type != NULL; type = type->base)
+		vsc_option_lists_add(lists, type->options, type->noptions);
+}
+
+const struct vsc_option *
+vsc_option_find(const struct vsc_option_lists *lists, const char *name, size_t len)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		for (size_t j = 0; j < lists->items[i].count; j++) {
+			const struct vsc_option *option = &lists->items[i].items[j];
+
+			if (strncmp(option->name, name, len) == 0 && option->name[len] == '\0')
+				return option;
+		}
+	return NULL;
+}
+
+static const struct vsc_option *
+find_letter(const struct vsc_option_lists *lists, char letter)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		for (size_t j = 0; j < lists->items[i].count; j++)
+			if (lists->items[i].items[j].letter == letter)
+				return &lists->items[i].items[j];
+	return NULL;
+}
+
+int
+vsc_number_parse(const char *text, unsigned long max, unsigned long *number)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return VSC_E_FORMAT;
+	errno = 0;
+	*number = strtoul(text, &end, 0);
+	return errno != 0 || *end != '\0' || *number > max ? VSC_E_FORMAT : 0;
+}
+
+/* inline_value: what stood in the same argument, or NULL. `shown` is the option as it was given. */
+static int
+take_value(struct vsc_scan *scan, const struct vsc_option *option, const char *shown,
+    const char *inline_value, struct vsc_param *param)
+{
+	unsigned long number;
+
+	param->name = option->name;
+	param->value = inline_value;
+	if (param->value == NULL && scan->next < scan->argc)
+		param->value = scan->argv[scan->next++];
+	if (param->value == NULL)
+		return vsc_why_set(&scan->why, VSC_E_PARAM, "option %s needs a value: %s %s", shown,
+		    shown, option->argument != NULL ? option->argument : "VALUE");
+	if (option->kind == VSC_OPTION_NUMBER &&
+	    vsc_number_parse(param->value, UINT32_MAX, &number) < 0)
+		return vsc_why_set(&scan->why, VSC_E_PARAM, "option %s: \"%s\" is not a number",
+		    shown, param->value);
+	return 1;
+}
+
+static int
+scan_long(struct vsc_scan *scan, const struct vsc_option_lists *lists,
+    const struct vsc_option **option, struct vsc_param *param)
+{
+	const char *text = scan->argv[scan->next++];
+	const char *equals = strchr(text, '=');
+	size_t len = equals != NULL ? (size_t)(equals - text) : strlen(text);
+	char shown[64];
+
+	snprintf(shown, sizeof(shown), "%.*s", (int)len, text);
+	*option = vsc_option_find(lists, text + 2, len - 2);
+	if (*option == NULL)
+		return vsc_why_set(&scan->why, VSC_E_PARAM, "unknown option %s", shown);
+	if ((*option)->kind != VSC_OPTION_FLAG)
+		return take_value(scan, *option, shown, equals != NULL ? equals + 1 : NULL, param);
+	if (equals != NULL)
+		return vsc_why_set(&scan->why, VSC_E_PARAM, "option %s takes no value", shown);
+	*param = (struct vsc_param){ (*option)->name, "" };
+	return 1;
+}
+
+static int
+scan_letter(struct vsc_scan *scan, const struct vsc_option_lists *lists,
+    const struct vsc_option **option, struct vsc_param *param)
+{
+	const char shown[] = { '-', *scan->letters, '\0' };
+	const char *rest = scan->letters[1] != '\0' ? scan->letters + 1 : NULL;
+
+	scan->letters = NULL;
+	*option = find_letter(lists, shown[1]);
+	if (*option == NULL)
+		return vsc_why_set(&scan->why, VSC_E_PARAM, "unknown option %s", shown);
+	if ((*option)->kind != VSC_OPTION_FLAG)
+		return take_value(scan, *option, shown, rest, param);
+	scan->letters = rest;
+	*param = (struct vsc_param){ (*option)->name, "" };
+	return 1;
+}
+
+int
+vsc_scan_next(struct vsc_scan *scan, const struct vsc_option_lists *lists,
+    const struct vsc_option **option, struct vsc_param *param)
+{
+	const char *text;
+
+	if (scan->letters != NULL)
+		return scan_letter(scan, lists, option, param);
+	if (scan->next >= scan->argc)
+		return 0;
+	text = scan->argv[scan->next];
+	if (text[0] != '-' || text[1] == '\0')
+		return 0;
+	if (text[1] != '-') {
+		scan->letters = text + 1;
+		scan->next++;
+		return scan_letter(scan, lists, option, param);
+	}
+	if (text[2] != '\0')
+		return scan_long(scan, lists, option, param);
+	scan->next++;
+	return 0;
+}
+
+void
+vsc_option_help(struct vsc_out *text, const struct vsc_option *options, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct vsc_option *o = &options[i];
+		char left[64];
+		int n;
+
+		n = snprintf(left, sizeof(left), o->letter != 0 ? "  -%c, --%s" : "  %c   --%s",
+		    o->letter != 0 ? o->letter : ' ', o->name);
+		if (o->argument != NULL && n > 0 && (size_t)n < sizeof(left))
+			snprintf(left + n, sizeof(left) - (size_t)n, " %s", o->argument);
+		vsc_out_str(text, left);
+		if (strlen(left) < 28)
+			vsc_out_fill(text, ' ', 30 - strlen(left));
+		else
+			vsc_out_str(text, "\n                              ");
+		vsc_out_str(text, o->help);
+		vsc_out_str(
+		    text, o->repeatable && o->kind != VSC_OPTION_FLAG ? " (repeatable)\n" : "\n");
+	}
+}
