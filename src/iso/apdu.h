@@ -36,7 +36,7 @@ struct vsc_cla {
 /* cmd borrows from raw. VSC_E_FORMAT: shorter than four bytes, or Lc and Le do not add up. */
 VSC_MUST_CHECK int vsc_apdu_parse(struct vsc_apdu *cmd, struct vsc_span raw);
 
-/* Short form where it fits and cmd->extended is false. Check out->full. */
+/* Short form where it fits and cmd->extended is false; Le if ne is not 0. Check out->full. */
 void vsc_apdu_put(struct vsc_out *out, const struct vsc_apdu *cmd);
 
 /* Of a proprietary class only `proprietary` is meaningful. */

@@ -8,11 +8,11 @@
 #define VSC_ATR_MAX            33
 #define VSC_ATR_MIN            2
 #define VSC_ATR_HISTORICAL_MAX 15
-#define VSC_ATR_GROUPS         8 /* interface byte groups that fit in 33 bytes, generously */
+#define VSC_ATR_GROUPS         31 /* as many as fit in 33 bytes: each with TD only */
 
 struct vsc_atr_group {
 	bool has_ta, has_tb, has_tc, has_td;
-	uint8_t ta, tb, tc, td;
+	uint8_t ta, tb, tc, td; /* td's upper half is not looked at when writing */
 };
 
 struct vsc_atr {
@@ -21,8 +21,8 @@ struct vsc_atr {
 	size_t ngroups;
 	uint8_t historical[VSC_ATR_HISTORICAL_MAX];
 	size_t nhistorical;
-	uint16_t
-	    protocols; /* bit T set for each protocol offered; bit 0 alone when no TD is there */
+	uint16_t protocols; /* bit T set for each protocol offered, never 15; bit 0 when no TD is
+			       there */
 	uint8_t first_protocol;
 	bool has_tck;
 };
@@ -35,8 +35,8 @@ VSC_MUST_CHECK int vsc_atr_parse(struct vsc_atr *atr, struct vsc_span bytes);
  * The TD bytes' upper halves and T0 are computed from what the groups hold. Check out->full. */
 void vsc_atr_put(struct vsc_out *out, const struct vsc_atr *atr);
 
-/* Historical bytes in compact TLV after a category indicator 80: the value of COMPACT-TLV tag `tag`
- * (high nibble). */
+/* Historical bytes after a category indicator 80 or 00: the value of the COMPACT-TLV object with
+ * this tag, 0 to 15 (7 for card capabilities). VSC_E_NOT_FOUND, VSC_E_FORMAT. */
 VSC_MUST_CHECK int vsc_historical_find(
     struct vsc_span historical, uint8_t tag, struct vsc_span *value);
 
