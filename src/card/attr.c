@@ -125,3 +125,10 @@ vsc_attrs_free(struct vsc_card *card)
 	}
 	card->attrs = NULL;
 }
+
+void
+vsc_attrs_clean(struct vsc_card *card)
+{
+	for (struct vsc_attr *attr = card->attrs; attr != NULL; attr = attr->next)
+		attr->dirty = false;
+}

@@ -95,6 +95,14 @@ release_types(struct vsc_card *card)
 			card->types[i]->release(card);
 }
 
+static void
+mark_saved(struct vsc_card *card)
+{
+	vsc_fs_clean(&card->fs);
+	vsc_attrs_clean(card);
+	card->changed = false;
+}
+
 /* Files, keys and attributes: from the store, or as the type makes a new card. */
 static int
 fill(struct vsc_card *card, const struct vsc_params *params)
@@ -104,7 +112,7 @@ fill(struct vsc_card *card, const struct vsc_params *params)
 	if (card->store.load != NULL) {
 		if ((rc = card->store.load(card->store.ctx, card)) < 0)
 			return rc;
-		card->changed = false;
+		mark_saved(card);
 		return card->ops.load == NULL ? 0 : card->ops.load(card, params);
 	}
 	if (card->ops.personalise != NULL)
@@ -138,6 +146,7 @@ vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
 	fresh->env = env;
 	if (store != NULL)
 		fresh->store = *store;
+	fresh->fs.changed = &fresh->changed;
 	fresh->channels[0].open = true;
 	if ((rc = build(fresh, params)) < 0)
 		goto fail;
@@ -169,6 +178,7 @@ vsc_card_free(struct vsc_card *card)
 	if (card->store.close != NULL)
 		card->store.close(card->store.ctx);
 	vsc_attrs_free(card);
+	vsc_fs_free(&card->fs);
 	vsc_dispatch_free(&card->dispatch);
 	free_states(card);
 	free(card);
@@ -182,6 +192,7 @@ vsc_channel_close(struct vsc_card *card, unsigned number)
 	vsc_chain_reset(&channel->chain);
 	vsc_pending_reset(&channel->pending);
 	vsc_blob_free(&channel->challenge);
+	channel->position = (struct vsc_position){ .df = NULL };
 	channel->open = false;
 }
 

@@ -8,12 +8,14 @@
 #include "card/card.h"
 #include "card/chain.h"
 #include "card/dispatch.h"
+#include "card/fs.h"
 
 #define VSC_TYPE_DEPTH 8 /* a type and its bases */
 
 /* One logical channel (ISO/IEC 7816-4:2020 5.4.2): what it has selected and what is under way. */
 struct vsc_channel {
 	bool open;
+	struct vsc_position position; /* use vsc_card_position */
 	struct vsc_chain chain;
 	struct vsc_pending pending;
 	struct vsc_blob challenge; /* the last GET CHALLENGE, until it is used */
@@ -30,7 +32,9 @@ struct vsc_attr {
 /*
  * Where a card is saved. load fills the files, PINs, keys and attributes of a card that init has
  * run for; NULL for a new card, which is personalised instead. commit writes everything marked
- * dirty and clears the marks, or fails and leaves them; it is called only if something changed.
+ * dirty, or fails and changes nothing on disk; it is called only if something changed, and when it
+ * succeeds the engine clears the marks. Files: the list card->fs.dirty, card->fs.deleted;
+ * attributes: dirty in each.
  */
 struct vsc_store {
 	void *ctx;
@@ -49,6 +53,7 @@ struct vsc_card {
 	struct vsc_card_type ops; /* each operation from the nearest type that has it */
 	struct vsc_dispatch dispatch;
 
+	struct vsc_fs fs;
 	struct vsc_channel channels[VSC_CHANNELS];
 	struct vsc_attr *attrs;
 	struct vsc_store store;
@@ -83,6 +88,7 @@ VSC_MUST_CHECK int vsc_card_attr_load(
     struct vsc_card *card, const char *name, struct vsc_span value);
 
 void vsc_attrs_free(struct vsc_card *card);
+void vsc_attrs_clean(struct vsc_card *card);
 
 /* One line at DEBUG for a command and its answer. */
 void vsc_card_log_command(

@@ -1,0 +1,47 @@
+/* What each logical channel has selected, and who keeps it true when files go away. */
+#include "card/engine.h"
+
+struct vsc_fs *
+vsc_card_fs(struct vsc_card *card)
+{
+	return &card->fs;
+}
+
+struct vsc_position *
+vsc_card_position(struct vsc_card *card)
+{
+	struct vsc_position *position = &vsc_card_current(card)->position;
+
+	if (position->df == NULL)
+		position->df = card->fs.mf;
+	return position;
+}
+
+void
+vsc_card_enter(struct vsc_card *card, struct vsc_file *file)
+{
+	struct vsc_position *position = vsc_card_position(card);
+	bool is_df = vsc_file_is_df(file);
+
+	position->df = is_df ? file : file->parent;
+	position->ef = is_df ? NULL : file;
+	position->record = 0;
+}
+
+/* 11.10.4 of ISO/IEC 7816-4:2020 leaves it to the card: the parent DF becomes current. */
+static void
+leave(struct vsc_position *position, const struct vsc_file *file)
+{
+	if (position->df != NULL && vsc_file_is_within(position->df, file))
+		*position = (struct vsc_position){ .df = file->parent };
+	else if (position->ef != NULL && position->ef == file)
+		*position = (struct vsc_position){ .df = position->df };
+}
+
+int
+vsc_card_delete_file(struct vsc_card *card, struct vsc_file *file)
+{
+	for (unsigned i = 0; i < VSC_CHANNELS; i++)
+		leave(&card->channels[i].position, file);
+	return vsc_fs_delete(&card->fs, file);
+}
