@@ -7,7 +7,19 @@
 
 #include "card/card.h"
 
+/* cmd_binary.c */
+vsc_cmd_fn vsc_cmd_read_binary, vsc_cmd_update_binary, vsc_cmd_write_binary;
+vsc_cmd_fn vsc_cmd_erase_binary, vsc_cmd_search_binary;
+
 /* cmd_challenge.c */
 vsc_cmd_fn vsc_cmd_get_challenge;
+
+/* cmd_file.c */
+vsc_cmd_fn vsc_cmd_create_file, vsc_cmd_delete_file;
+vsc_cmd_fn vsc_cmd_activate_file, vsc_cmd_deactivate_file;
+vsc_cmd_fn vsc_cmd_terminate_ef, vsc_cmd_terminate_df, vsc_cmd_terminate_card;
+
+/* cmd_select.c */
+vsc_cmd_fn vsc_cmd_select;
 
 #endif

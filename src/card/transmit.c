@@ -11,6 +11,9 @@ run(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body)
 
 	if ((card->row->flags & VSC_CMD_NO_DATA) != 0 && cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
+	if (card->fs.mf != NULL && (card->row->flags & VSC_CMD_ANY_LIFE) == 0 &&
+	    vsc_life_is(card->fs.mf, VSC_LIFE_TERMINATED))
+		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "the card is terminated");
 	if (card->ops.before != NULL)
 		sw = card->ops.before(card, cmd, card->row);
 	if (sw == VSC_SW_OK)
