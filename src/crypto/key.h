@@ -42,7 +42,7 @@ char *vsc_key_text(const struct vsc_key *key, char *text, size_t cap);
 
 /* --- Making --- */
 
-/* 1024 to 4096 bits, a multiple of 256; exponent empty for 65537. Slow. */
+/* 512 (older cards have them) to 4096 bits, a multiple of 256; exponent empty for 65537. Slow. */
 VSC_MUST_CHECK int vsc_key_generate_rsa(
     struct vsc_key **key, unsigned bits, struct vsc_span exponent);
 /* Any curve of the table; env (may be NULL) supplies the randomness. */

@@ -71,6 +71,12 @@ vsc_frames_next(struct vsc_frames *f, struct vsc_in *in, struct vsc_span *frame)
 }
 
 bool
+vsc_frame_complete(struct vsc_span bytes)
+{
+	return bytes.len >= VSC_FRAME_HEADER && bytes.len >= frame_size(bytes.ptr);
+}
+
+bool
 vsc_frames_partial(const struct vsc_frames *f)
 {
 	return f->have != 0 && !handed_out(f);

@@ -32,6 +32,9 @@ struct vsc_frames {
  */
 VSC_MUST_CHECK int vsc_frames_next(struct vsc_frames *f, struct vsc_in *in, struct vsc_span *frame);
 
+/* Do the bytes begin with a whole frame? */
+bool vsc_frame_complete(struct vsc_span bytes);
+
 /* Is a frame under way, of which only a part is there? */
 bool vsc_frames_partial(const struct vsc_frames *f);
 

@@ -23,8 +23,10 @@ VSC_MUST_CHECK int vsc_link_connect(struct vsc_link **link, const struct vsc_end
 
 /*
  * The same without blocking: *link is under way, or complete; ask vsc_link_connected() when its
- * descriptor is writable. Name resolution of a non-numeric host may block; resolve it first where
- * that matters.
+ * descriptor is writable. Stop watching the descriptor before asking: when it answers 0, another
+ * address is tried and the descriptor may be another. Name resolution of a non-numeric host may
+ * block; resolve it first where that matters. VSC_E_BUSY: the queue of a Unix socket is full, try
+ * again.
  */
 VSC_MUST_CHECK int vsc_link_connect_start(struct vsc_link **link, const struct vsc_endpoint *ep);
 /* 1 connected, 0 still under way, < 0 failed */
@@ -33,7 +35,8 @@ VSC_MUST_CHECK int vsc_link_connected(struct vsc_link *link);
 /* Take over a connected stream socket; it is closed with the link, also on failure. */
 VSC_MUST_CHECK int vsc_link_from_fd(struct vsc_link **link, int fd);
 
-/* Two ends of a link in memory, usable from two threads (each end from one). */
+/* Two ends of a link within the process (a socket pair), usable from two threads (each end from
+ * one). */
 VSC_MUST_CHECK int vsc_link_pair(struct vsc_link **a, struct vsc_link **b);
 
 /* Close and free; NULL is fine. */
@@ -46,7 +49,9 @@ int vsc_link_fd(const struct vsc_link *link);
  * The next frame that is there. 1: *frame, borrowed until the next call on this link; 0: nothing
  * complete yet; VSC_E_CLOSED: the peer went (in the middle of a frame too); VSC_E_IO. `scratch` is
  * room for reading, at least VSC_FRAME_HEADER + 1 bytes, shared by as many links as one likes:
- * bytes that make no whole frame are kept in the link.
+ * bytes that make no whole frame are kept in the link. *frame may point into it. Each call that
+ * finds nothing in the link reads from the socket; who waits with poll may stop calling as soon as
+ * vsc_link_pending() is false.
  */
 VSC_MUST_CHECK int vsc_link_recv(
     struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame);
@@ -76,13 +81,16 @@ VSC_MUST_CHECK int vsc_link_call(
 struct vsc_listener {
 	int fds[VSC_LISTENER_FDS];
 	size_t nfds;
-	char path[108]; /* Unix socket to remove when closed; "" otherwise */
+	char path[108];         /* Unix socket to remove when closed; "" otherwise */
+	uint64_t device, inode; /* of that socket: another one at the same path is not removed */
 };
 
 /*
- * Non-blocking, close-on-exec, SO_REUSEADDR. Port 0 picks one and puts it into ep. No IPv6 on the
- * machine is no error; one debug line says so. A stale Unix socket nobody listens on is replaced.
- * VSC_E_BUSY: somebody has it.
+ * Non-blocking, close-on-exec, SO_REUSEADDR. Port 0 picks one that is free in both families and
+ * puts it into ep. No IPv6 on the machine is no error; one debug line says so. An IPv6 socket takes
+ * no IPv4 connections: "*" is what listens on both. A Unix socket is for its owner only (0600); a
+ * stale one nobody listens on is replaced. VSC_E_BUSY: somebody has it; VSC_E_NOT_FOUND: no such
+ * host; VSC_E_IO with errno.
  */
 VSC_MUST_CHECK int vsc_listener_open(
     struct vsc_listener *l, struct vsc_endpoint *ep, const struct vsc_env *env);

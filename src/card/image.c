@@ -1,0 +1,414 @@
+#include "card/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "card/engine.h"
+#include "card/image_rows.h"
+
+#define APPLICATION_ID 0x76736364 /* "vscd" */
+#define SCHEMA_VERSION 1
+
+struct vsc_span vsc_image_schema(void); /* image_schema.sql, by tools/embed.py */
+
+struct vsc_image {
+	sqlite3 *db;
+	char *path;
+	char *type; /* NULL: new */
+	bool made;  /* the file was not there before */
+	bool saved; /* a card is in it */
+	struct vsc_image_rows rows;
+};
+
+/*
+ * From version n to n + 1, inside the transaction that opening is. The newest needs none.
+ */
+typedef int migrate_fn(sqlite3 *db);
+static migrate_fn *const migrations[SCHEMA_VERSION] = { NULL };
+
+/* --- Errors --- */
+
+/*
+ * The process that has a lock on the file, from Linux' table; 0 if unknown. Asking the file itself
+ * would not do: closing any descriptor of it drops the locks that this process may have there
+ * (POSIX.1-2017 fcntl).
+ */
+static long
+lock_holder(const char *path)
+{
+	struct stat file;
+	FILE *table;
+	char line[256];
+	long holder = 0;
+
+	if (stat(path, &file) != 0 || (table = fopen("/proc/locks", "re")) == NULL)
+		return 0;
+	while (holder == 0 && fgets(line, sizeof(line), table) != NULL) {
+		unsigned long inode;
+		long pid;
+
+		/* "1: POSIX  ADVISORY  WRITE 4711 fe:01:131090 1073741824 1073742335" */
+		if (sscanf(line, "%*d: %*s %*s %*s %ld %*x:%*x:%lu", &pid, &inode) == 2 &&
+		    inode == (unsigned long)file.st_ino)
+			holder = pid;
+	}
+	fclose(table);
+	return holder;
+}
+
+static int
+explain_busy(const struct vsc_image *image, struct vsc_why *why)
+{
+	const long holder = lock_holder(image->path);
+
+	if (holder == (long)getpid())
+		return vsc_why_set(
+		    why, VSC_E_BUSY, "%s: in use by another card of this process", image->path);
+	if (holder > 0)
+		return vsc_why_set(
+		    why, VSC_E_BUSY, "%s: in use by process %ld", image->path, holder);
+	return vsc_why_set(why, VSC_E_BUSY, "%s: in use by another process", image->path);
+}
+
+/* What SQLite's last error means for a person. */
+static int
+explain(const struct vsc_image *image, struct vsc_why *why)
+{
+	const int system = sqlite3_system_errno(image->db);
+
+	switch (sqlite3_errcode(image->db)) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return explain_busy(image, why);
+	case SQLITE_NOTADB:
+		return vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
+	case SQLITE_CORRUPT:
+		return vsc_why_set(
+		    why, VSC_E_CORRUPT, "%s: damaged; restore it from a copy", image->path);
+	case SQLITE_FULL:
+		return vsc_why_set(why, VSC_E_IO, "%s: the disk is full", image->path);
+	case SQLITE_READONLY:
+		return vsc_why_set(
+		    why, VSC_E_IO, "%s: the file or its folder cannot be written", image->path);
+	default:
+		return vsc_why_set(why, VSC_E_IO, "%s: %s", image->path,
+		    system != 0 ? strerror(system) : sqlite3_errmsg(image->db));
+	}
+}
+
+/* --- Opening --- */
+
+static int
+run(sqlite3 *db, const char *sql)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : VSC_E_IO;
+}
+
+/* One number that a PRAGMA or SELECT answers. */
+static int
+ask_number(sqlite3 *db, const char *sql, int *number)
+{
+	sqlite3_stmt *query;
+	int state;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &query, NULL) != SQLITE_OK)
+		return VSC_E_IO;
+	state = sqlite3_step(query);
+	if (state == SQLITE_ROW)
+		*number = sqlite3_column_int(query, 0);
+	sqlite3_finalize(query);
+	return state == SQLITE_ROW ? 0 : VSC_E_IO;
+}
+
+static bool
+is_intact(sqlite3 *db)
+{
+	sqlite3_stmt *query;
+	bool intact;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &query, NULL) != SQLITE_OK)
+		return false;
+	intact = sqlite3_step(query) == SQLITE_ROW &&
+		 strcmp((const char *)sqlite3_column_text(query, 0), "ok") == 0;
+	sqlite3_finalize(query);
+	return intact;
+}
+
+static int
+make_schema(struct vsc_image *image)
+{
+	const struct vsc_span schema = vsc_image_schema();
+	char *sql = sqlite3_mprintf("%.*s PRAGMA application_id = %d; PRAGMA user_version = %d;",
+	    (int)schema.len, (const char *)schema.ptr, APPLICATION_ID, SCHEMA_VERSION);
+	int err = sql == NULL ? VSC_E_NOMEM : run(image->db, sql);
+
+	sqlite3_free(sql);
+	return err;
+}
+
+static int
+migrate(struct vsc_image *image, int version, struct vsc_why *why)
+{
+	for (int from = version; from < SCHEMA_VERSION; from++)
+		if (migrations[from] == NULL || migrations[from](image->db) < 0)
+			return vsc_why_set(why, VSC_E_CORRUPT,
+			    "%s: cannot be brought from version %d to %d", image->path, from,
+			    from + 1);
+	if (version < SCHEMA_VERSION) {
+		char sql[64];
+
+		snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
+		return run(image->db, sql) < 0 ? explain(image, why) : 0;
+	}
+	return 0;
+}
+
+static int
+read_type(struct vsc_image *image, struct vsc_why *why)
+{
+	sqlite3_stmt *query;
+	const char *type;
+
+	if (sqlite3_prepare_v2(image->db, "SELECT value FROM card WHERE name = 'type'", -1, &query,
+		NULL) != SQLITE_OK)
+		return explain(image, why);
+	if (sqlite3_step(query) == SQLITE_ROW &&
+	    (type = (const char *)sqlite3_column_text(query, 0)) != NULL)
+		image->type = strdup(type);
+	sqlite3_finalize(query);
+	image->saved = image->type != NULL;
+	return image->saved ? 0
+			    : vsc_why_set(why, VSC_E_CORRUPT, "%s: a saved card without a type",
+				  image->path);
+}
+
+/* Inside a transaction that holds the file's lock: what is in it? */
+static int
+examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
+{
+	int application, version, tables;
+
+	if (ask_number(image->db, "PRAGMA application_id", &application) < 0 ||
+	    ask_number(image->db, "PRAGMA user_version", &version) < 0 ||
+	    ask_number(image->db, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
+		return explain(image, why);
+	if (application == 0 && tables == 0 && !readonly)
+		return make_schema(image) < 0 ? explain(image, why) : 0;
+	if (application != APPLICATION_ID || version < 1)
+		return vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
+	if (version > SCHEMA_VERSION)
+		return vsc_why_set(why, VSC_E_ABI,
+		    "%s: saved by a newer version of this program (schema %d, this one knows %d)",
+		    image->path, version, SCHEMA_VERSION);
+	if (!is_intact(image->db))
+		return vsc_why_set(
+		    why, VSC_E_CORRUPT, "%s: damaged; restore it from a copy", image->path);
+	if (!readonly && migrate(image, version, why) < 0)
+		return VSC_E_CORRUPT;
+	return read_type(image, why);
+}
+
+static struct vsc_image *
+image_new(const char *path)
+{
+	struct vsc_image *image = calloc(1, sizeof(*image));
+
+	if (image != NULL && (image->path = strdup(path)) == NULL) {
+		free(image);
+		return NULL;
+	}
+	return image;
+}
+
+/* A card's secrets are in the file: nobody else reads it. */
+static int
+make_file(struct vsc_image *image, struct vsc_why *why)
+{
+	int fd = open(image->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		image->made = true;
+		close(fd);
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	return vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(errno));
+}
+
+/*
+ * In exclusive locking mode the journal's header is overwritten and synced at each commit, so that
+ * a change cannot be rolled back by a crash once it was answered; the journal goes when the image
+ * is closed.
+ */
+static const char setup[] = "PRAGMA trusted_schema = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+			    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+			    "PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;";
+
+int
+vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
+{
+	struct vsc_image *fresh = image_new(path);
+	int err;
+
+	*image = NULL;
+	if (fresh == NULL)
+		return VSC_E_NOMEM;
+	if ((err = make_file(fresh, why)) < 0)
+		goto fail;
+	if (sqlite3_open_v2(path, &fresh->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+		SQLITE_OK ||
+	    run(fresh->db, setup) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
+		err = explain(fresh, why);
+		goto fail;
+	}
+	if ((err = examine(fresh, false, why)) < 0)
+		goto fail;
+	/* a new card's tables are committed with the card itself */
+	if (fresh->saved && run(fresh->db, "COMMIT") < 0) {
+		err = explain(fresh, why);
+		goto fail;
+	}
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db) < 0) {
+		err = fresh->saved ? vsc_why_set(why, VSC_E_CORRUPT,
+					 "%s: its tables are not those of a card", path)
+				   : explain(fresh, why);
+		goto fail;
+	}
+	*image = fresh;
+	return 0;
+fail:
+	vsc_image_close(fresh);
+	return err;
+}
+
+int
+vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_why *why)
+{
+	struct vsc_image *fresh = image_new(path);
+	int err;
+
+	*image = NULL;
+	if (fresh == NULL)
+		return VSC_E_NOMEM;
+	if (access(path, R_OK) != 0) {
+		err = vsc_why_set(why, VSC_E_IO, "%s: %s", path, strerror(errno));
+		goto fail;
+	}
+	if (sqlite3_open_v2(path, &fresh->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+		SQLITE_OK ||
+	    run(fresh->db, "PRAGMA trusted_schema = OFF; BEGIN") < 0) {
+		err = explain(fresh, why);
+		goto fail;
+	}
+	if ((err = examine(fresh, true, why)) < 0)
+		goto fail;
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db) < 0) {
+		err =
+		    vsc_why_set(why, VSC_E_CORRUPT, "%s: its tables are not those of a card", path);
+		goto fail;
+	}
+	*image = fresh;
+	return 0;
+fail:
+	vsc_image_close(fresh);
+	return err;
+}
+
+void
+vsc_image_close(struct vsc_image *image)
+{
+	if (image == NULL)
+		return;
+	vsc_image_rows_finalize(&image->rows);
+	if (image->db != NULL && sqlite3_get_autocommit(image->db) == 0)
+		(void)run(image->db, "ROLLBACK");
+	sqlite3_close(image->db);
+	if (image->made && !image->saved)
+		(void)unlink(image->path);
+	free(image->type);
+	free(image->path);
+	free(image);
+}
+
+const char *
+vsc_image_type(const struct vsc_image *image)
+{
+	return image->type;
+}
+
+/* --- As a card's store --- */
+
+static int
+store_load(void *ctx, struct vsc_card *card)
+{
+	struct vsc_image *image = ctx;
+
+	return vsc_image_rows_load(&image->rows, card);
+}
+
+static int
+store_rows(struct vsc_image *image, struct vsc_card *card)
+{
+	if (!image->saved &&
+	    vsc_image_rows_set(&image->rows, "type", vsc_card_type(card)->name) < 0)
+		return VSC_E_IO;
+	return vsc_image_rows_save(&image->rows, card);
+}
+
+static int
+store_commit(void *ctx, struct vsc_card *card)
+{
+	struct vsc_image *image = ctx;
+	struct vsc_why why;
+
+	/* the first commit ends the transaction that opening a new file began */
+	if (sqlite3_get_autocommit(image->db) != 0 && run(image->db, "BEGIN IMMEDIATE") < 0)
+		goto fail;
+	if (store_rows(image, card) < 0 || run(image->db, "COMMIT") < 0)
+		goto fail;
+	image->saved = true;
+	return 0;
+fail:
+	(void)explain(image, &why);
+	vsc_card_log(card, VSC_LOG_ERROR, "%s", why.text);
+	if (sqlite3_get_autocommit(image->db) == 0)
+		(void)run(image->db, "ROLLBACK");
+	return VSC_E_IO;
+}
+
+static void
+store_close(void *ctx)
+{
+	vsc_image_close(ctx);
+}
+
+int
+vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env, struct vsc_why *why)
+{
+	const struct vsc_store store = { .ctx = image,
+		.load = image->saved ? store_load : NULL,
+		.commit = store_commit,
+		.close = store_close };
+	int err;
+
+	*card = NULL;
+	if (image->saved && strcasecmp(image->type, type->name) != 0) {
+		err = vsc_why_set(why, VSC_E_PARAM, "%s: holds a card of the type %s, not %s",
+		    image->path, image->type, type->name);
+		vsc_image_close(image);
+		return err;
+	}
+	vsc_why_set(
+	    why, 0, "%s: the card cannot be %s", image->path, image->saved ? "loaded" : "made");
+	return vsc_card_create(card, type, params, env, &store);
+}

@@ -1,0 +1,41 @@
+/* The rows of a saved card's tables, and the card's objects they hold (image_schema.sql). */
+#ifndef VSC_CARD_IMAGE_ROWS_H
+#define VSC_CARD_IMAGE_ROWS_H
+
+#include "card/card.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum vsc_image_query {
+	VSC_QUERY_CARD_SET,
+	VSC_QUERY_CARD_GET,
+	VSC_QUERY_FILES,
+	VSC_QUERY_FILE_HEADER,
+	VSC_QUERY_FILE_CONTENT,
+	VSC_QUERY_FILE_DELETE,
+	VSC_QUERY_ATTRS,
+	VSC_QUERY_ATTR_SET,
+	VSC_QUERY_ATTR_DELETE,
+	VSC_QUERY_COUNT
+};
+
+/* Statements, prepared once; {0} is none. */
+struct vsc_image_rows {
+	struct sqlite3_stmt *queries[VSC_QUERY_COUNT];
+};
+
+VSC_MUST_CHECK int vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db);
+void vsc_image_rows_finalize(struct vsc_image_rows *rows);
+
+/* A row of the table `card`. */
+VSC_MUST_CHECK int vsc_image_rows_set(
+    struct vsc_image_rows *rows, const char *name, const char *value);
+
+/* Everything into an empty card. VSC_E_CORRUPT after logging what does not fit. */
+VSC_MUST_CHECK int vsc_image_rows_load(struct vsc_image_rows *rows, struct vsc_card *card);
+
+/* What is marked dirty. VSC_E_IO: the database tells why. */
+VSC_MUST_CHECK int vsc_image_rows_save(struct vsc_image_rows *rows, struct vsc_card *card);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * Names in the machine readable zone: national characters to A-Z and the filler (ICAO Doc 9303-3,
+ * section 6, tables for Latin and Cyrillic letters), punctuation (Doc 9303-3 4.6).
+ */
+#ifndef VSC_CARDS_EPASS_TRANSLIT_H
+#define VSC_CARDS_EPASS_TRANSLIT_H
+
+#include "base/bytes.h"
+
+/*
+ * UTF-8 text to A-Z and '<': letters by the tables, blanks and hyphens as one filler, apostrophes
+ * and full stops dropped. The result is terminated. VSC_E_FORMAT: not UTF-8; VSC_E_UNSUPPORTED: a
+ * character without a rule, whose bytes are then in *bad; VSC_E_SPACE.
+ */
+VSC_MUST_CHECK int vsc_translit(char *out, size_t cap, struct vsc_span text, struct vsc_span *bad);
+
+#endif

@@ -1,0 +1,450 @@
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "card/engine.h"
+#include "card/image.h"
+
+static const struct vsc_span content = BYTES(0xDE, 0xAD, 0xBE, 0xEF);
+
+/* MF, a DF with a name, an EF with everything set, one without content; an attribute. */
+static int
+personalise(struct vsc_card *card, const struct vsc_params *params)
+{
+	struct vsc_fs *fs = vsc_card_fs(card);
+	const struct vsc_file_spec mf = { .fid = VSC_FID_MF, .descriptor = VSC_FILE_DF };
+	const struct vsc_file_spec df = { .fid = 0x5015,
+		.descriptor = VSC_FILE_DF,
+		.name = VSC_BYTES(0xA0, 0x00, 0x00, 0x00, 0x63) };
+	const struct vsc_file_spec ef = { .fid = 0x0101,
+		.descriptor = VSC_FILE_TRANSPARENT,
+		.sfi = 3,
+		.life = VSC_LIFE_DEACTIVATED,
+		.size = 16,
+		.security = VSC_BYTES(0x8C, 0x02, 0x01, 0x00),
+		.extra = VSC_BYTES(0x85, 0x01, 0x77),
+		.content = content };
+	const struct vsc_file_spec empty = { .fid = 0x0102,
+		.descriptor = VSC_FILE_LINEAR_VARIABLE,
+		.sfi = VSC_SFI_NONE,
+		.record_size = 20,
+		.size = 100 };
+	struct vsc_file *root, *dir;
+
+	if (vsc_params_has(params, "fail"))
+		return VSC_E_PARAM;
+	if (vsc_fs_add(fs, NULL, &mf, &root) < 0 || vsc_fs_add(fs, root, &df, &dir) < 0 ||
+	    vsc_fs_add(fs, dir, &ef, NULL) < 0 || vsc_fs_add(fs, dir, &empty, NULL) < 0)
+		return VSC_E_PARAM;
+	return vsc_card_attr_set(card, "date", VSC_BYTES(2, 6, 1, 1, 2, 1));
+}
+
+static const struct vsc_card_type sample = {
+	.abi = VSC_CARD_ABI,
+	.name = "sample",
+	.summary = "a few files",
+	.base = &vsc_card_iso7816,
+	.personalise = personalise,
+};
+static const struct vsc_card_type other = {
+	.abi = VSC_CARD_ABI,
+	.name = "other",
+	.summary = "none",
+	.base = &vsc_card_iso7816,
+	.personalise = personalise,
+};
+
+static char folder[] = "/tmp/test_image.XXXXXX";
+static char path[64];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof(path), "%s/card.vsc", folder);
+	(void)unlink(path);
+	return 0;
+}
+
+static struct vsc_card *
+open_card(const struct vsc_card_type *type)
+{
+	struct vsc_image *image;
+	struct vsc_card *card;
+	struct vsc_why why = { { 0 } };
+
+	if (vsc_image_open(&image, path, &why) < 0)
+		fail_msg("%s", why.text);
+	if (vsc_card_open(&card, image, type, NULL, NULL, &why) < 0)
+		fail_msg("%s", why.text);
+	return card;
+}
+
+/* The bytes written; the file is larger and zero behind them. */
+static void
+assert_starts_with(struct vsc_file *file, struct vsc_span want)
+{
+	assert_non_null(file);
+	assert_span_equal(vsc_span_slice(vsc_file_content(file), 0, want.len), want);
+}
+
+static struct vsc_file *
+sample_file(struct vsc_card *card, uint16_t fid)
+{
+	struct vsc_fs *fs = vsc_card_fs(card);
+	struct vsc_file *df = vsc_fs_by_name(fs, VSC_BYTES(0xA0, 0x00, 0x00, 0x00, 0x63));
+
+	assert_non_null(df);
+	return vsc_fs_by_fid(fs, df, fid);
+}
+
+static void
+comes_back_as_it_was(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+	struct vsc_span value;
+	struct vsc_file *file;
+	struct stat status;
+
+	(void)state;
+	vsc_card_free(card);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+
+	card = open_card(&sample);
+	file = sample_file(card, 0x0101);
+	assert_non_null(file);
+	assert_int_equal(file->descriptor, VSC_FILE_TRANSPARENT);
+	assert_int_equal(file->sfi, 3);
+	assert_int_equal(file->life, VSC_LIFE_DEACTIVATED);
+	assert_int_equal(file->size, 16);
+	assert_starts_with(file, content);
+	assert_int_equal(file->content.len, 16);
+	assert_span_equal(vsc_blob_span(&file->security), VSC_BYTES(0x8C, 0x02, 0x01, 0x00));
+	assert_span_equal(vsc_blob_span(&file->extra), VSC_BYTES(0x85, 0x01, 0x77));
+	file = sample_file(card, 0x0102);
+	assert_non_null(file);
+	assert_int_equal(file->sfi, 0);
+	assert_int_equal(file->record_size, 20);
+	assert_int_equal(vsc_card_attr_get(card, "date", &value), 0);
+	assert_span_equal(value, VSC_BYTES(2, 6, 1, 1, 2, 1));
+	vsc_card_free(card);
+}
+
+static void
+changes_are_saved_deleted_ids_stay_unused(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+	const struct vsc_file_spec spec = { .fid = 0x0103, .descriptor = VSC_FILE_TRANSPARENT };
+	struct vsc_span value;
+	struct vsc_file *file;
+	uint32_t last;
+
+	(void)state;
+	assert_int_equal(
+	    vsc_file_write(vsc_card_fs(card), sample_file(card, 0x0101), 1, VSC_BYTES(0x11)), 0);
+	last = sample_file(card, 0x0102)->id;
+	assert_int_equal(vsc_card_delete_file(card, sample_file(card, 0x0102)), 0);
+	assert_int_equal(vsc_card_attr_delete(card, "date"), 0);
+	assert_int_equal(vsc_card_attr_set(card, "more", VSC_SPAN_EMPTY), 0);
+	assert_int_equal(vsc_card_commit(card), 0);
+	vsc_card_free(card);
+
+	card = open_card(&sample);
+	assert_starts_with(sample_file(card, 0x0101), VSC_BYTES(0xDE, 0x11, 0xBE, 0xEF));
+	assert_null(sample_file(card, 0x0102));
+	assert_int_equal(vsc_card_attr_get(card, "date", &value), VSC_E_NOT_FOUND);
+	assert_int_equal(vsc_card_attr_get(card, "more", &value), 0);
+	assert_int_equal(
+	    vsc_fs_add(vsc_card_fs(card), sample_file(card, 0x0101)->parent, &spec, &file), 0);
+	assert_true(file->id > last);
+	vsc_card_free(card);
+}
+
+static void
+not_committed_is_not_there(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+
+	(void)state;
+	assert_int_equal(
+	    vsc_file_write(vsc_card_fs(card), sample_file(card, 0x0101), 1, VSC_BYTES(0x11)), 0);
+	vsc_card_free(card);
+	card = open_card(&sample);
+	assert_starts_with(sample_file(card, 0x0101), content);
+	vsc_card_free(card);
+}
+
+/* --- Refusals --- */
+
+static void
+put_file(const void *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+	close(fd);
+}
+
+static void
+assert_refused(int err, const char *text)
+{
+	struct vsc_image *image;
+	struct vsc_why why = { { 0 } };
+
+	assert_int_equal(vsc_image_open(&image, path, &why), err);
+	assert_null(image);
+	if (strstr(why.text, text) == NULL || strstr(why.text, path) == NULL)
+		fail_msg("'%s' does not tell '%s' and the file", why.text, text);
+}
+
+static void
+foreign_files_are_left_alone(void **state)
+{
+	static const char text[] =
+	    "this is a letter to my aunt, longer than a header of SQLite: .........";
+	char after[sizeof(text)];
+	int fd;
+
+	(void)state;
+	put_file(text, sizeof(text));
+	assert_refused(VSC_E_CORRUPT, "not a saved card");
+	fd = open(path, O_RDONLY);
+	assert_int_equal(read(fd, after, sizeof(after)), sizeof(text));
+	assert_string_equal(after, text);
+	close(fd);
+}
+
+static void
+exec_sql(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+other_databases_are_refused(void **state)
+{
+	(void)state;
+	exec_sql("CREATE TABLE bookmarks (url)");
+	assert_refused(VSC_E_CORRUPT, "not a saved card");
+}
+
+static void
+newer_schema(void **state)
+{
+	(void)state;
+	vsc_card_free(open_card(&sample));
+	exec_sql("PRAGMA user_version = 999");
+	assert_refused(VSC_E_ABI, "newer version");
+}
+
+static void
+damaged_page(void **state)
+{
+	int fd;
+	struct stat status;
+	uint8_t junk[512];
+
+	(void)state;
+	vsc_card_free(open_card(&sample));
+	vsc_fill(junk, 0xA5, sizeof(junk));
+	fd = open(path, O_WRONLY);
+	assert_int_equal(fstat(fd, &status), 0);
+	for (off_t at = 4096; at < status.st_size; at += 512)
+		assert_int_equal(pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
+	close(fd);
+	assert_refused(VSC_E_CORRUPT, "damaged");
+}
+
+static const struct tampered_row {
+	const char *name, *sql;
+} tampered_rows[] = {
+	{ "parent that is not there", "UPDATE file SET parent = 77 WHERE fid = 0x5015" },
+	{ "descriptor of nothing", "UPDATE file SET descriptor = 0x3B WHERE fid = 0x0101" },
+	{ "number out of range", "UPDATE file SET fid = 70000 WHERE fid = 0x0101" },
+	{ "text for a number", "UPDATE file SET size = 'big' WHERE fid = 0x0101" },
+	{ "content longer than the file may be", "UPDATE file SET content = zeroblob(16777300)" },
+	{ "two MFs", "UPDATE file SET parent = NULL WHERE fid = 0x5015" },
+};
+
+/* Rows that no card wrote: never half a card. */
+static void
+tampered_rows_are_refused(void **state)
+{
+	(void)state;
+	for (const struct tampered_row *row = tampered_rows;
+	     row < tampered_rows + VSC_COUNT(tampered_rows); row++) {
+		struct vsc_image *image;
+		struct vsc_card *card;
+		struct vsc_why why = { { 0 } };
+
+		(void)unlink(path);
+		vsc_card_free(open_card(&sample));
+		exec_sql(row->sql);
+		if (vsc_image_open(&image, path, &why) < 0)
+			FAIL_ROW(row, why.text);
+		if (vsc_card_open(&card, image, &sample, NULL, NULL, &why) >= 0)
+			FAIL_ROW(row, "loaded");
+		assert_null(card);
+	}
+}
+
+static void
+another_type_is_refused_by_name(void **state)
+{
+	struct vsc_image *image;
+	struct vsc_card *card;
+	struct vsc_why why = { { 0 } };
+
+	(void)state;
+	vsc_card_free(open_card(&sample));
+	assert_int_equal(vsc_image_open(&image, path, &why), 0);
+	assert_string_equal(vsc_image_type(image), "sample");
+	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, &why), VSC_E_PARAM);
+	assert_non_null(strstr(why.text, "type sample, not other"));
+}
+
+static void
+a_card_that_cannot_be_made_leaves_no_file(void **state)
+{
+	static const struct vsc_param item = { "fail", "" };
+	const struct vsc_params params = { &item, 1 };
+	struct vsc_image *image;
+	struct vsc_card *card;
+	struct vsc_why why = { { 0 } };
+
+	(void)state;
+	assert_int_equal(vsc_image_open(&image, path, &why), 0);
+	assert_null(vsc_image_type(image));
+	assert_int_equal(vsc_card_open(&card, image, &sample, &params, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void
+missing_folder(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof(path), "%s/none/card.vsc", folder);
+	assert_refused(VSC_E_IO, "No such file");
+}
+
+static void
+second_card_of_this_process(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+
+	(void)state;
+	assert_refused(VSC_E_BUSY, "another card of this process");
+	/* and the first still has its lock */
+	assert_refused(VSC_E_BUSY, "another card of this process");
+	vsc_card_free(card);
+	vsc_card_free(open_card(&sample));
+}
+
+static void
+second_process_is_told_who_has_it(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+	struct vsc_image *image;
+	struct vsc_why why = { { 0 } };
+	char expected[32];
+	pid_t child;
+	int status;
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "process %ld", (long)getpid());
+	if ((child = fork()) == 0)
+		_exit(vsc_image_open(&image, path, &why) == VSC_E_BUSY &&
+			      strstr(why.text, expected) != NULL
+			  ? 0
+			  : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	vsc_card_free(card);
+}
+
+/* --- A disk that fails --- */
+
+static void
+full_disk_loses_nothing(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+	struct vsc_blob big = { NULL, 0 };
+	struct vsc_fs *fs = vsc_card_fs(card);
+	const struct vsc_file_spec spec = {
+		.fid = 0x0104, .descriptor = VSC_FILE_TRANSPARENT, .size = 400000
+	};
+	struct vsc_file *file;
+	struct rlimit unlimited;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	(void)signal(SIGXFSZ, SIG_IGN); /* the write then fails as on a full disk */
+	assert_int_equal(vsc_fs_add(fs, sample_file(card, 0x0101)->parent, &spec, &file), 0);
+	assert_int_equal(vsc_card_commit(card), 0);
+	assert_int_equal(vsc_blob_alloc(&big, 300000), 0);
+	vsc_fill(big.ptr, 0x55, big.len);
+	assert_int_equal(vsc_file_write(fs, file, 0, vsc_blob_span(&big)), 0);
+	assert_int_equal(
+	    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 100000, unlimited.rlim_max }), 0);
+	assert_int_equal(vsc_card_commit(card), VSC_E_IO);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+	vsc_card_free(card);
+	vsc_blob_free(&big);
+	card = open_card(&sample);
+	assert_starts_with(sample_file(card, 0x0101), content);
+	assert_starts_with(sample_file(card, 0x0104), VSC_BYTES(0, 0, 0));
+	vsc_card_free(card);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	setup(state);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(comes_back_as_it_was, setup),
+		cmocka_unit_test_setup(changes_are_saved_deleted_ids_stay_unused, setup),
+		cmocka_unit_test_setup(not_committed_is_not_there, setup),
+		cmocka_unit_test_setup(foreign_files_are_left_alone, setup),
+		cmocka_unit_test_setup(other_databases_are_refused, setup),
+		cmocka_unit_test_setup(newer_schema, setup),
+		cmocka_unit_test_setup(damaged_page, setup),
+		cmocka_unit_test_setup(tampered_rows_are_refused, setup),
+		cmocka_unit_test_setup(another_type_is_refused_by_name, setup),
+		cmocka_unit_test_setup(a_card_that_cannot_be_made_leaves_no_file, setup),
+		cmocka_unit_test_setup(missing_folder, setup),
+		cmocka_unit_test_setup(second_card_of_this_process, setup),
+		cmocka_unit_test_setup(second_process_is_told_who_has_it, setup),
+		cmocka_unit_test_setup(full_disk_loses_nothing, setup),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
