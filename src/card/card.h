@@ -22,6 +22,9 @@
 #define VSC_CHANNELS     20    /* logical channels 0 to 19 */
 #define VSC_RESPONSE_MAX 65535 /* body and status word: what a frame carries */
 
+/* The library's version: "1.0.0". */
+const char *vsc_version(void);
+
 struct vsc_card;
 struct vsc_file;
 struct vsc_position;

@@ -1,0 +1,51 @@
+/* examples/plugin-card, loaded as vicc -t ./counter.so does. Arguments: it, and an object that is
+ * none. */
+#include "card.h"
+
+#include "card/plugin.h"
+
+static const char *plugin_path, *other_path;
+
+static void
+a_plugin_is_a_card_type(void **state)
+{
+	struct vsc_plugin *plugin;
+	struct vsc_card *card;
+
+	(void)state;
+	assert_int_equal(vsc_plugin_open(&plugin, plugin_path, NULL), 0);
+	card = new_card(vsc_plugin_type(plugin));
+	expect(card, "80 10 00 00 04", "00 00 00 01 90 00");
+	expect(card, "80 10 00 00 04", "00 00 00 02 90 00");
+	expect(card, "80 10 00 01 04", "6A 86");
+	/* its base's commands */
+	expect(card, "00 A4 00 0C 02 3F 00", "90 00");
+	vsc_card_free(card);
+	vsc_plugin_close(plugin);
+}
+
+static void
+anything_else_is_refused(void **state)
+{
+	struct vsc_plugin *plugin;
+
+	(void)state;
+	assert_int_equal(vsc_plugin_open(&plugin, other_path, NULL), VSC_E_NOT_FOUND);
+	assert_int_equal(vsc_plugin_open(&plugin, "/nonexistent.so", NULL), VSC_E_IO);
+	assert_null(plugin);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plugin_is_a_card_type),
+		cmocka_unit_test(anything_else_is_refused),
+	};
+
+	if (argc != 3)
+		return 2;
+	plugin_path = argv[1];
+	other_path = argv[2];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
