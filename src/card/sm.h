@@ -1,0 +1,67 @@
+/*
+ * Secure messaging (ISO/IEC 7816-4:2020 clause 10): one session per logical channel, for the ISO
+ * card's own keys and for the sessions of BAC, PACE and chip authentication alike. A MAC is always
+ * demanded and always given; it is checked before anything is deciphered.
+ */
+#ifndef VSC_CARD_SM_H
+#define VSC_CARD_SM_H
+
+#include "crypto/suite.h"
+#include "iso/apdu.h"
+#include "iso/sw.h"
+
+enum vsc_sm_flags {
+	VSC_SM_ENCRYPT_COMMAND = 1 << 0,  /* command data must be enciphered: 81, B1, B3 are 6987 */
+	VSC_SM_ENCRYPT_RESPONSE = 1 << 1, /* response data comes as 87 or 85, else as 81 or B3 */
+	VSC_SM_HEADER_FREE = 1 << 2, /* the header need not be authenticated (by class or DO'89') */
+	VSC_SM_SHORTEN = 1 << 3, /* a short command gets as much as fits its protected answer; else
+				    the rest comes through 61XX (FORMATS.md, EPASS.md) */
+	/* Doc 9303-11 and TR-03110: everything enciphered, header authenticated */
+	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE,
+};
+
+struct vsc_sm_keys {
+	struct vsc_cipher *cipher; /* NULL: no session */
+	uint8_t ssc[VSC_SUITE_BLOCK_MAX];
+	unsigned flags;
+};
+
+/* {0} is "no session". */
+struct vsc_sm {
+	struct vsc_sm_keys now;
+	struct vsc_sm_keys next; /* takes over after the answer to the command under way */
+	bool busy;               /* between unwrap and wrap */
+	bool odd_ins;            /* of the command under way: its answer is BER-TLV data */
+};
+
+/*
+ * Start a session: keys are set up here, ssc empty is zero. Called while a protected command is
+ * under way, its answer still goes out under the old session (TR-03110-3, chip authentication).
+ * Either key may be empty only if flags ask for no encryption.
+ */
+VSC_MUST_CHECK int vsc_sm_start(struct vsc_sm *sm, const struct vsc_suite *suite,
+    struct vsc_span enc_key, struct vsc_span mac_key, struct vsc_span ssc, unsigned flags);
+
+/* Forget everything. Called for a plain command inside a session, a failed one, a reset. */
+void vsc_sm_end(struct vsc_sm *sm);
+
+static inline bool
+vsc_sm_active(const struct vsc_sm *sm)
+{
+	return sm->now.cipher != NULL;
+}
+
+/*
+ * Check and open a protected command. VSC_SW_OK: plain is the command inside, with the class byte
+ * freed of its SM bits; its data lies in store or borrows from cmd. Otherwise 6987 or 6988: the
+ * session has ended, answer in plain. Without a session: 6882.
+ */
+vsc_sw vsc_sm_unwrap(
+    struct vsc_sm *sm, const struct vsc_apdu *cmd, struct vsc_blob *store, struct vsc_apdu *plain);
+
+/* Protect an answer, appended to out without its status word. body must not lie in out. < 0: the
+ * session has ended, answer 6F00 in plain. */
+VSC_MUST_CHECK int vsc_sm_wrap(
+    struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out);
+
+#endif
