@@ -1,0 +1,137 @@
+/* Many cards, one loop: see fleet.h. */
+#include "vicc/fleet.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Descriptors beside one per card: standard streams, loop, workers, traces being opened. */
+#define SPARE_FDS 64
+
+struct member {
+	struct vsc_holder holder;
+	struct vsc_connector *connector;
+};
+
+struct vsc_fleet {
+	struct vsc_connectors connectors;
+	struct member *members;
+	size_t count;
+};
+
+size_t
+vsc_fleet_size(const struct vsc_args *args)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < args->ncards; i++)
+		n += args->cards[i].count;
+	return n;
+}
+
+int
+vsc_fleet_addresses(struct vsc_endpoint *eps, const struct vsc_args *args, struct vsc_why *why)
+{
+	static const struct vsc_params none = { NULL, 0 };
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < args->ncards; i++)
+		for (unsigned k = 0; k < args->cards[i].count; k++, n++) {
+			rc = vsc_address_choose(&eps[n], k == 0 ? &args->cards[i].params : &none,
+			    n == 0 ? NULL : &eps[n - 1], why);
+			if (rc < 0)
+				return rc;
+		}
+	return 0;
+}
+
+/* A card costs one descriptor for its link, one for its trace, up to two for listening. */
+static int
+raise_limit(size_t count, const struct vsc_args *args, bool listening, const struct vsc_env *env)
+{
+	size_t each = 1 + (vsc_args_count(args, "trace") > 0 ? 1 : 0) + (listening ? 2 : 0);
+	rlim_t need = (rlim_t)(count * each + SPARE_FDS);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= need)
+		return 0;
+	if (limit.rlim_max < need)
+		limit.rlim_max = need; /* only root may */
+	limit.rlim_cur = need;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return 0;
+	vsc_env_log(env, VSC_LOG_ERROR,
+	    "%zu cards need %ju open files: %s; raise the limit (ulimit -Hn) or run fewer", count,
+	    (uintmax_t)need, strerror(errno));
+	return VSC_E_IO;
+}
+
+static int
+add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
+    const struct vsc_endpoint *ep, bool numbered)
+{
+	struct member *m = &fleet->members[fleet->count];
+	int rc;
+
+	rc = vsc_holder_open(&m->holder, args, index, numbered ? (unsigned)fleet->count + 1 : 0,
+	    fleet->connectors.env);
+	if (rc < 0)
+		return rc;
+	fleet->count++;
+	return vsc_connector_new(&m->connector, &fleet->connectors, &m->holder, ep,
+	    vsc_params_has(&args->params, "once"));
+}
+
+int
+vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_args *args,
+    const struct vsc_endpoint *eps, const struct vsc_env *env)
+{
+	size_t total = vsc_fleet_size(args);
+	struct vsc_fleet *f;
+	int rc;
+
+	*fleet = NULL;
+	if ((rc = raise_limit(total, args, eps[0].listen, env)) < 0)
+		return rc;
+	f = calloc(1, sizeof(*f));
+	if (f == NULL || (f->members = calloc(total, sizeof(*f->members))) == NULL) {
+		free(f);
+		return VSC_E_NOMEM;
+	}
+	*fleet = f;
+	f->connectors = (struct vsc_connectors){ .loop = loop, .env = env };
+	for (size_t i = 0; i < args->ncards; i++)
+		for (unsigned k = 0; k < args->cards[i].count; k++)
+			if ((rc = add(f, &args->cards[i], k, &eps[f->count], total > 1)) < 0)
+				return rc;
+	return 0;
+}
+
+bool
+vsc_fleet_failed(const struct vsc_fleet *fleet)
+{
+	return fleet->connectors.failed;
+}
+
+void
+vsc_fleet_stop(struct vsc_fleet *fleet)
+{
+	for (size_t i = 0; fleet != NULL && i < fleet->count; i++)
+		if (fleet->members[i].connector != NULL)
+			vsc_connector_stop(fleet->members[i].connector);
+}
+
+void
+vsc_fleet_free(struct vsc_fleet *fleet)
+{
+	if (fleet == NULL)
+		return;
+	for (size_t i = 0; i < fleet->count; i++) {
+		vsc_connector_free(fleet->members[i].connector);
+		vsc_holder_close(&fleet->members[i].holder);
+	}
+	free(fleet->members);
+	free(fleet);
+}

@@ -1,0 +1,142 @@
+/* vicc: virtual cards that connect to readers. This file is the program; cards are made in
+ * holder.c, served in session.c, connected in connector.c. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "vicc/fleet.h"
+#include "vicc/log.h"
+#include "vicc/stop.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* More cards than this come and go without a line each. */
+#define QUIET_FROM 16
+
+static const char usage[] = "Usage: vicc [OPTION]... [--card [OPTION]...]...\n"
+			    "Runs a virtual smart card and connects it to a virtual reader.\n\n";
+
+static const char endnotes[] =
+    "\nWith no reader there, see whether pcscd loads the driver: stop the service, run\n"
+    "\"pcscd -f -d\" and look for \"Attempting startup of Virtual PCD\". On systems without\n"
+    "/etc/reader.conf.d run \"update-reader.conf\" after installing. Manual: vicc(1), "
+    "vpcd.conf(5).\n"
+    "Report bugs to the project's issue tracker, with the output of vicc -vv.\n";
+
+static int
+print_help(void)
+{
+	static char buf[65536];
+	struct vsc_out text = vsc_out_from(buf, sizeof(buf));
+
+	vsc_out_str(&text, usage);
+	vsc_option_help(&text, vsc_common_options, vsc_common_option_count);
+	vsc_out_str(&text, "\nThe reader:\n");
+	vsc_option_help(&text, vsc_address_options, vsc_address_option_count);
+	vsc_out_str(&text, "\nTypes of cards, and options of their own:\n");
+	vsc_args_help_types(&text);
+	vsc_out_str(&text, endnotes);
+	return fwrite(buf, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? EXIT_SUCCESS
+										   : EXIT_FAILURE;
+}
+
+static enum vsc_log_level
+verbosity(const struct vsc_args *args)
+{
+	size_t given = vsc_args_count(args, "verbose");
+
+	if (given > 0)
+		return given > 1 ? VSC_LOG_TRACE : VSC_LOG_DEBUG;
+	return vsc_fleet_size(args) > QUIET_FROM ? VSC_LOG_WARN : VSC_LOG_INFO;
+}
+
+static int
+serve(struct vsc_loop *loop, struct vsc_stop *stop, const struct vsc_args *args,
+    const struct vsc_endpoint *eps, const struct vsc_env *env)
+{
+	struct vsc_fleet *fleet;
+	int rc = vsc_fleet_new(&fleet, loop, args, eps, env);
+
+	if (rc == 0 && (rc = vsc_loop_run(loop)) < 0)
+		vsc_env_log(env, VSC_LOG_ERROR, "%s", vsc_err_text(rc));
+	if (rc == 0 && vsc_fleet_failed(fleet))
+		rc = VSC_E_IO;
+	vsc_fleet_stop(fleet);
+	vsc_stop_ended(stop);
+	vsc_loop_free(loop);
+	vsc_fleet_free(fleet);
+	return rc;
+}
+
+static int
+run(const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vsc_env *env)
+{
+	struct vsc_loop *loop;
+	struct vsc_stop *stop = NULL;
+	int rc;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	rc = vsc_loop_new(&loop, 0, NULL);
+	if (rc < 0) {
+		vsc_env_log(env, VSC_LOG_ERROR, "cannot start: %s", vsc_err_text(rc));
+		return EXIT_FAILURE;
+	}
+	if ((rc = vsc_stop_new(&stop, loop)) == 0)
+		rc = serve(loop, stop, args, eps, env);
+	else
+		vsc_loop_free(loop);
+	vsc_stop_free(stop);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int
+wrong_usage(const struct vsc_env *env, const struct vsc_why *why)
+{
+	vsc_env_log(env, VSC_LOG_ERROR, "%s", why->text);
+	return EXIT_USAGE;
+}
+
+static int
+start(const struct vsc_args *args, struct vsc_env *env)
+{
+	struct vsc_endpoint *eps;
+	struct vsc_why why = { "" };
+	int status;
+
+	if (vsc_args_count(args, "help") > 0)
+		return print_help();
+	if (vsc_args_count(args, "version") > 0)
+		return puts("vicc " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (args->nrest > 0) {
+		vsc_why_set(
+		    &why, VSC_E_PARAM, "\"%.80s\" is no option; --help lists them", args->rest[0]);
+		return wrong_usage(env, &why);
+	}
+	env->verbosity = verbosity(args);
+	eps = calloc(vsc_fleet_size(args), sizeof(*eps));
+	if (eps == NULL)
+		return EXIT_FAILURE;
+	status =
+	    vsc_fleet_addresses(eps, args, &why) < 0 ? wrong_usage(env, &why) : run(args, eps, env);
+	free(eps);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct vsc_stderr_log log = { "vicc" };
+	struct vsc_env env = vsc_stderr_env(&log, VSC_LOG_INFO);
+	struct vsc_option_list own = { vsc_address_options, vsc_address_option_count };
+	struct vsc_why why = { "" };
+	struct vsc_args args;
+	int rc, status;
+
+	rc = vsc_args_parse(&args, own, argc, argv, &env, &why);
+	if (rc == VSC_E_PARAM)
+		status = wrong_usage(&env, &why);
+	else
+		status = rc < 0 ? EXIT_FAILURE : start(&args, &env);
+	vsc_args_free(&args);
+	return status;
+}

@@ -1,0 +1,339 @@
+/* From a frame to the card and back: see session.h. */
+#include "vicc/session.h"
+
+#include <stdlib.h>
+
+/* Frames handled before other sessions of the loop get their turn. */
+#define TURN_FRAMES 32
+
+#define PRESENCE_MS 500
+
+struct vsc_session {
+	struct vsc_loop *loop;
+	struct vsc_holder *holder;
+	struct vsc_link *link;
+	struct vsc_watch *watch;
+	struct vsc_timer *presence; /* of types whose card may leave */
+	vsc_session_lost_fn *lost;
+	void *ctx;
+	bool served;   /* a frame came */
+	bool switched; /* the reader has switched power on or off since it is here */
+	bool powered;
+	bool busy; /* a worker has the card, command and answer */
+	struct vsc_blob command, answer;
+	int result;
+};
+
+/* --- Control codes --- */
+
+static int
+power(struct vsc_session *s, enum vsc_reset how, const char *event)
+{
+	vsc_card_reset(s->holder->card, how);
+	s->switched = true;
+	s->powered = how != VSC_RESET_OFF;
+	vsc_trace_event(s->holder->trace, event);
+	vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "power: %s", event);
+	return 0;
+}
+
+static int
+power_off(struct vsc_session *s, struct vsc_out *out)
+{
+	(void)out;
+	return power(s, VSC_RESET_OFF, "off");
+}
+
+static int
+power_on(struct vsc_session *s, struct vsc_out *out)
+{
+	(void)out;
+	return power(s, VSC_RESET_ON, "on");
+}
+
+static int
+reset(struct vsc_session *s, struct vsc_out *out)
+{
+	(void)out;
+	return power(s, VSC_RESET_WARM, "reset");
+}
+
+static int
+get_atr(struct vsc_session *s, struct vsc_out *out)
+{
+	vsc_card_atr(s->holder->card, out);
+	vsc_trace_atr(s->holder->trace, vsc_out_span(out));
+	return 0;
+}
+
+static const struct {
+	uint8_t code;
+	int (*run)(struct vsc_session *s, struct vsc_out *out);
+} controls[] = {
+	{ VSC_CTRL_OFF, power_off },
+	{ VSC_CTRL_ON, power_on },
+	{ VSC_CTRL_RESET, reset },
+	{ VSC_CTRL_ATR, get_atr },
+};
+
+static int
+control(struct vsc_session *s, uint8_t code, struct vsc_out *out)
+{
+	for (size_t i = 0; i < VSC_COUNT(controls); i++)
+		if (controls[i].code == code)
+			return controls[i].run(s, out);
+	vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "unknown control code %02X ignored", code);
+	return 0;
+}
+
+/* --- One frame --- */
+
+static int
+command(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
+{
+	int rc;
+
+	/* Some readers ask for the ATR and go on without a word about power. */
+	if (!s->switched)
+		power(s, VSC_RESET_ON, "on");
+	rc = vsc_card_transmit(s->holder->card, frame, out);
+	vsc_trace_exchange(s->holder->trace, frame, rc < 0 ? VSC_SPAN_EMPTY : vsc_out_span(out));
+	return rc;
+}
+
+/* Runs on the thread that has the card. < 0: there is no card any more; else out holds what is to
+ * be sent, if anything. */
+static int
+process(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
+{
+	return frame.len == 1 ? control(s, frame.ptr[0], out) : command(s, frame, out);
+}
+
+static void
+lose(struct vsc_session *s, int why)
+{
+	vsc_session_detach(s);
+	s->lost(s->ctx, why);
+}
+
+static int
+watch_for(struct vsc_session *s)
+{
+	if (s->busy)
+		return vsc_watch_set(s->watch, 0);
+	return vsc_watch_set(s->watch, vsc_link_unsent(s->link) ? VSC_LOOP_WRITE : VSC_LOOP_READ);
+}
+
+static int
+reply(struct vsc_session *s, int result, struct vsc_span answer)
+{
+	if (result < 0)
+		return VSC_E_NOT_FOUND;
+	return answer.len == 0 ? 0 : vsc_link_send(s->link, answer);
+}
+
+/* --- Workers --- */
+
+static void serve(struct vsc_session *s);
+
+static void
+work(void *ctx)
+{
+	struct vsc_session *s = ctx;
+	struct vsc_out out = vsc_out_from(s->answer.ptr, s->answer.len);
+
+	s->result = process(s, vsc_blob_span(&s->command), &out);
+	if (s->result == 0)
+		s->result = vsc_blob_resize(&s->answer, out.len);
+}
+
+static void
+work_done(void *ctx)
+{
+	struct vsc_session *s = ctx;
+	int rc = 0;
+
+	s->busy = false;
+	if (s->link != NULL)
+		rc = reply(s, s->result, vsc_blob_span(&s->answer));
+	vsc_blob_free(&s->command);
+	vsc_blob_free(&s->answer);
+	if (s->link == NULL)
+		return;
+	if (rc == 0)
+		serve(s);
+	else
+		lose(s, rc);
+}
+
+/* The frame borrows from the loop's scratch, so that the worker needs a copy. */
+static int
+hand_over(struct vsc_session *s, struct vsc_span frame)
+{
+	int rc;
+
+	if ((rc = vsc_blob_set(&s->command, frame)) < 0 ||
+	    (rc = vsc_blob_alloc(&s->answer, VSC_RESPONSE_MAX)) < 0)
+		return rc;
+	s->busy = true;
+	rc = vsc_loop_work(s->loop, work, work_done, s);
+	if (rc < 0)
+		s->busy = false;
+	return rc;
+}
+
+/* --- The link --- */
+
+static int
+on_frame(struct vsc_session *s, struct vsc_span frame)
+{
+	struct vsc_out *out = vsc_loop_response(s->loop);
+	int rc;
+
+	s->served = true;
+	if (vsc_card_is_slow(s->holder->card, frame))
+		return hand_over(s, frame);
+	*out = vsc_out_from(out->buf, out->cap);
+	rc = process(s, frame, out);
+	return reply(s, rc, vsc_out_span(out));
+}
+
+static void
+serve_again(void *ctx)
+{
+	struct vsc_session *s = ctx;
+
+	if (s->link != NULL && !s->busy)
+		serve(s);
+}
+
+/* Handles what is there, but not for ever. */
+static int
+serve_turn(struct vsc_session *s)
+{
+	struct vsc_span frame;
+	int rc, n = 0;
+
+	do {
+		rc = vsc_link_recv(s->link, vsc_loop_scratch(s->loop), &frame);
+		if (rc > 0)
+			rc = on_frame(s, frame);
+		if (rc < 0)
+			return rc;
+		if (s->busy || vsc_link_unsent(s->link))
+			return 0;
+	} while (vsc_link_pending(s->link) && ++n < TURN_FRAMES);
+	/* what waits inside the link makes no descriptor readable */
+	return n < TURN_FRAMES ? 0 : vsc_loop_post(s->loop, serve_again, s);
+}
+
+static void
+serve(struct vsc_session *s)
+{
+	int rc = serve_turn(s);
+
+	if (rc == 0)
+		rc = watch_for(s);
+	if (rc < 0)
+		lose(s, rc);
+}
+
+static void
+on_link(void *ctx, unsigned events)
+{
+	struct vsc_session *s = ctx;
+	int rc;
+
+	if ((events & VSC_LOOP_WRITE) != 0 && (rc = vsc_link_flush(s->link)) < 0) {
+		lose(s, rc);
+		return;
+	}
+	serve(s);
+}
+
+static void
+on_presence(void *ctx)
+{
+	struct vsc_session *s = ctx;
+
+	if (!s->busy && !vsc_card_present(s->holder->card))
+		lose(s, VSC_E_NOT_FOUND);
+	else
+		vsc_timer_set(s->presence, PRESENCE_MS);
+}
+
+static bool
+may_leave(const struct vsc_card *card)
+{
+	const struct vsc_card_type *type = vsc_card_type(card);
+
+	while (type != NULL && type->present == NULL)
+		type = type->base;
+	return type != NULL;
+}
+
+/* --- Life --- */
+
+int
+vsc_session_new(struct vsc_session **session, struct vsc_loop *loop, struct vsc_holder *holder,
+    vsc_session_lost_fn *lost, void *ctx)
+{
+	*session = calloc(1, sizeof(**session));
+	if (*session == NULL)
+		return VSC_E_NOMEM;
+	(*session)->loop = loop;
+	(*session)->holder = holder;
+	(*session)->lost = lost;
+	(*session)->ctx = ctx;
+	return 0;
+}
+
+void
+vsc_session_free(struct vsc_session *session)
+{
+	if (session == NULL)
+		return;
+	vsc_blob_free(&session->command);
+	vsc_blob_free(&session->answer);
+	free(session);
+}
+
+int
+vsc_session_attach(struct vsc_session *s, struct vsc_link *link)
+{
+	int rc;
+
+	if (s->link != NULL) {
+		vsc_link_free(link);
+		return VSC_E_STATE;
+	}
+	s->link = link;
+	s->served = false;
+	s->switched = false;
+	rc = vsc_loop_watch(s->loop, &s->watch, vsc_link_fd(link), VSC_LOOP_READ, on_link, s);
+	if (rc == 0 && may_leave(s->holder->card))
+		rc = vsc_loop_timer(s->loop, &s->presence, PRESENCE_MS, on_presence, s);
+	if (rc < 0)
+		vsc_session_detach(s);
+	return rc;
+}
+
+void
+vsc_session_detach(struct vsc_session *s)
+{
+	if (s->watch != NULL)
+		vsc_watch_free(s->watch);
+	vsc_timer_free(s->presence);
+	vsc_link_free(s->link);
+	s->watch = NULL;
+	s->presence = NULL;
+	s->link = NULL;
+	if (s->powered && !s->busy)
+		power(s, VSC_RESET_OFF, "off");
+}
+
+bool
+vsc_session_served(const struct vsc_session *session)
+{
+	return session->served;
+}

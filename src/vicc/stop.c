@@ -1,0 +1,81 @@
+/* A thread that waits for the signals: no handler, so nothing global. See stop.h. */
+#include "vicc/stop.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct vsc_stop {
+	pthread_mutex_t lock;
+	struct vsc_loop *loop; /* NULL: it has ended, or was told to */
+	sigset_t signals;
+	pthread_t thread;
+};
+
+static bool
+stop_loop(struct vsc_stop *stop)
+{
+	struct vsc_loop *loop;
+
+	pthread_mutex_lock(&stop->lock);
+	loop = stop->loop;
+	if (loop != NULL)
+		vsc_loop_stop(loop);
+	stop->loop = NULL;
+	pthread_mutex_unlock(&stop->lock);
+	return loop != NULL;
+}
+
+static void *
+wait_for_signals(void *ctx)
+{
+	struct vsc_stop *stop = ctx;
+	int got;
+
+	while (sigwait(&stop->signals, &got) == 0)
+		if (!stop_loop(stop))
+			_exit(128 + got);
+	return NULL;
+}
+
+int
+vsc_stop_new(struct vsc_stop **stop, struct vsc_loop *loop)
+{
+	struct vsc_stop *fresh = calloc(1, sizeof(*fresh));
+
+	*stop = NULL;
+	if (fresh == NULL)
+		return VSC_E_NOMEM;
+	fresh->loop = loop;
+	pthread_mutex_init(&fresh->lock, NULL);
+	sigemptyset(&fresh->signals);
+	sigaddset(&fresh->signals, SIGINT);
+	sigaddset(&fresh->signals, SIGTERM);
+	if (pthread_sigmask(SIG_BLOCK, &fresh->signals, NULL) != 0 ||
+	    pthread_create(&fresh->thread, NULL, wait_for_signals, fresh) != 0) {
+		free(fresh);
+		return VSC_E_NOMEM;
+	}
+	*stop = fresh;
+	return 0;
+}
+
+void
+vsc_stop_ended(struct vsc_stop *stop)
+{
+	pthread_mutex_lock(&stop->lock);
+	stop->loop = NULL;
+	pthread_mutex_unlock(&stop->lock);
+}
+
+void
+vsc_stop_free(struct vsc_stop *stop)
+{
+	if (stop == NULL)
+		return;
+	pthread_cancel(stop->thread);
+	pthread_join(stop->thread, NULL);
+	pthread_mutex_destroy(&stop->lock);
+	free(stop);
+}
