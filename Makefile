@@ -26,7 +26,7 @@ test:
 # Each fuzzer for SECONDS (60): make fuzz SECONDS=600
 fuzz:
 	packaging/install-packages.sh build ci
-	packaging/fuzz.sh build-fuzz $(or $(SECONDS),60)
+	fuzz/run.sh $(or $(SECONDS),60)
 
 clean:
 	rm -rf $(BUILD) build-fuzz

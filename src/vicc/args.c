@@ -1,9 +1,12 @@
 /* Cards on a command line: see args.h. */
 #include "vicc/args.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "card/image.h"
 
 #define COUNT_MAX 100000u
 
@@ -11,13 +14,15 @@ const struct vsc_option vsc_common_options[] = {
 	{ "card", 0, VSC_OPTION_FLAG, true, NULL, "what follows is for another card" },
 	{ "count", 0, VSC_OPTION_NUMBER, false, "N",
 	    "make N of this card, on as many ports; %d in a file name is the number" },
+	{ "file", 'f', VSC_OPTION_FILE, false, "FILE",
+	    "the saved card: opened, or created; holds every change" },
 	{ "help", 'h', VSC_OPTION_FLAG, false, NULL, "print this" },
 	{ "trace", 0, VSC_OPTION_FILE, false, "FILE",
 	    "record everything, PINs too, as a transcript; NAME.pcapng for Wireshark" },
 	{ "trace-random", 0, VSC_OPTION_FLAG, false, NULL,
 	    "record the card's randomness and clock too, to replay it exactly" },
 	{ "type", 't', VSC_OPTION_VALUE, false, "TYPE",
-	    "the card's type (iso7816), or a plugin: ./NAME.so" },
+	    "the card's type (that of FILE, or iso7816), or a plugin: ./NAME.so" },
 	{ "verbose", 'v', VSC_OPTION_FLAG, true, NULL,
 	    "show commands and status words; -vv: why something is refused" },
 	{ "version", 0, VSC_OPTION_FLAG, false, NULL, "print the version" },
@@ -47,17 +52,38 @@ type_with(const char *shown)
 	return NULL;
 }
 
-/*
- * The group's --type, before its other options can be understood. Options of all built-in types are
- * known here; of an unknown one (a plugin's) it is not clear whether it takes a value, so an
- * operand after it is passed over.
- */
-static const char *
-find_type_name(const struct vsc_option_lists *program, struct vsc_scan scan)
+/* An option of any built-in type, when the program does not have it. */
+static int
+scan_any_type(struct vsc_scan *scan, const struct vsc_option **option, struct vsc_param *param)
 {
+	const struct vsc_scan before = *scan;
 	const struct vsc_card_type *type;
+	int rc = VSC_E_PARAM;
+
+	for (size_t i = 0; rc < 0 && (type = vsc_card_type_nth(i)) != NULL; i++) {
+		struct vsc_option_lists lists = { .count = 0 };
+
+		vsc_option_lists_add_type(&lists, type);
+		*scan = before;
+		rc = vsc_scan_next(scan, &lists, option, param);
+	}
+	return rc;
+}
+
+/* What has to be known before a card's other options can be understood. */
+struct preview {
+	const char *type, *file;
+};
+
+/*
+ * Options of all built-in types are known here; of an unknown one (a plugin's) it is not clear
+ * whether it takes a value, so an operand after it is passed over.
+ */
+static struct preview
+look_ahead(const struct vsc_option_lists *program, struct vsc_scan scan)
+{
+	struct preview seen = { NULL, NULL };
 	const struct vsc_option *option;
-	const char *name = NULL;
 	bool unknown = false;
 	struct vsc_param param;
 
@@ -65,23 +91,40 @@ find_type_name(const struct vsc_option_lists *program, struct vsc_scan scan)
 		struct vsc_scan before = scan;
 		int rc = vsc_scan_next(&scan, program, &option, &param);
 
-		for (size_t i = 0; rc < 0 && (type = vsc_card_type_nth(i)) != NULL; i++) {
-			struct vsc_option_lists lists = { .count = 0 };
-
-			vsc_option_lists_add_type(&lists, type);
+		if (rc < 0) {
 			scan = before;
-			rc = vsc_scan_next(&scan, &lists, &option, &param);
+			rc = scan_any_type(&scan, &option, &param);
 		}
 		if (rc == 0 && !(unknown && scan.next == before.next && scan.next < scan.argc))
-			return name;
+			return seen;
 		if (rc == 0)
 			scan.next++;
 		unknown = rc < 0;
 		if (rc > 0 && strcmp(param.name, "card") == 0)
-			return name;
+			return seen;
 		if (rc > 0 && strcmp(param.name, "type") == 0)
-			name = param.value;
+			seen.type = param.value;
+		if (rc > 0 && strcmp(param.name, "file") == 0)
+			seen.file = param.value;
 	}
+}
+
+/* The type of the card in a file that is there already. What is wrong with the file is said when
+ * it is opened. */
+static bool
+saved_type(const char *file, char *name, size_t cap)
+{
+	struct vsc_image *image;
+	char first[PATH_MAX];
+	const char *type;
+
+	if (file == NULL || vsc_numbered_name(first, sizeof(first), file, 0, 1) < 0 ||
+	    vsc_image_open_readonly(&image, first, NULL) < 0)
+		return false;
+	type = vsc_image_type(image);
+	snprintf(name, cap, "%s", type != NULL ? type : "");
+	vsc_image_close(image);
+	return name[0] != '\0';
 }
 
 static int
@@ -116,8 +159,6 @@ choose_type(
 {
 	int rc;
 
-	if (name == NULL)
-		name = "iso7816";
 	if (is_plugin(name)) {
 		if ((rc = vsc_plugin_open(&card->plugin, name, env)) < 0)
 			return rc;
@@ -175,12 +216,17 @@ parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan
 	const struct vsc_option *option;
 	struct vsc_card_args *card;
 	struct vsc_param param;
+	struct preview ahead;
 	unsigned long count = 1;
+	char saved[64];
 	int rc;
 
 	if ((rc = add_card(args, &card)) < 0)
 		return rc;
-	if ((rc = choose_type(card, find_type_name(&lists, *scan), env, why)) < 0)
+	ahead = look_ahead(&lists, *scan);
+	if (ahead.type == NULL)
+		ahead.type = saved_type(ahead.file, saved, sizeof(saved)) ? saved : "iso7816";
+	if ((rc = choose_type(card, ahead.type, env, why)) < 0)
 		return rc;
 	vsc_option_lists_add_type(&lists, card->type);
 	while ((rc = vsc_scan_next(scan, &lists, &option, &param)) > 0) {

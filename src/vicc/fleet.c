@@ -51,7 +51,7 @@ vsc_fleet_addresses(struct vsc_endpoint *eps, const struct vsc_args *args, struc
 static int
 raise_limit(size_t count, const struct vsc_args *args, bool listening, const struct vsc_env *env)
 {
-	size_t each = 1 + (vsc_args_count(args, "trace") > 0 ? 1 : 0) + (listening ? 2 : 0);
+	size_t each = 1u + (vsc_args_count(args, "trace") > 0 ? 1u : 0u) + (listening ? 2u : 0u);
 	rlim_t need = (rlim_t)(count * each + SPARE_FDS);
 	struct rlimit limit;
 

@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "card/image.h"
+
 static void
 holder_log(void *ctx, enum vsc_log_level level, const char *line)
 {
@@ -36,22 +38,33 @@ recorded_now(void *ctx)
 	return now;
 }
 
+/* The value of an option that names a file, for this one of --count cards. Empty: not given. */
+static int
+file_option(const struct vsc_holder *holder, const struct vsc_card_args *args, const char *option,
+    unsigned index, char name[PATH_MAX])
+{
+	const char *path = vsc_params_get(&args->params, option);
+	int rc;
+
+	name[0] = '\0';
+	if (path == NULL)
+		return 0;
+	rc = vsc_numbered_name(name, PATH_MAX, path, index, args->count);
+	if (rc < 0)
+		vsc_env_log(holder->base, VSC_LOG_ERROR, "--%s %s: %s", option, path,
+		    rc == VSC_E_PARAM ? "several cards need several files; put %d into the name"
+				      : "the name is too long");
+	return rc;
+}
+
 static int
 open_trace(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
-	const char *path = vsc_params_get(&args->params, "trace");
 	char name[PATH_MAX];
-	int rc;
+	int rc = file_option(holder, args, "trace", index, name);
 
-	if (path == NULL)
-		return 0;
-	rc = vsc_numbered_name(name, sizeof(name), path, index, args->count);
-	if (rc < 0) {
-		vsc_env_log(holder->base, VSC_LOG_ERROR, "--trace %s: %s", path,
-		    rc == VSC_E_PARAM ? "several cards need several files; put %d into the name"
-				      : "the name is too long");
+	if (rc < 0 || name[0] == '\0')
 		return rc;
-	}
 	if ((rc = vsc_trace_open(&holder->trace, name, &holder->env)) < 0)
 		return rc;
 	if (vsc_params_has(&args->params, "trace-random")) {
@@ -59,6 +72,28 @@ open_trace(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned
 		holder->env.now = recorded_now;
 	}
 	return 0;
+}
+
+/* A new card in memory, or the one that --file keeps. */
+static int
+open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
+{
+	struct vsc_image *image;
+	struct vsc_why why = { "" };
+	char name[PATH_MAX];
+	int rc = file_option(holder, args, "file", index, name);
+
+	if (rc < 0)
+		return rc;
+	if (name[0] == '\0')
+		return vsc_card_new(&holder->card, args->type, &args->params, &holder->env);
+	rc = vsc_image_open(&image, name, &why);
+	if (rc == 0)
+		rc = vsc_card_open(
+		    &holder->card, image, args->type, &args->params, &holder->env, &why);
+	if (rc < 0 && why.text[0] != '\0')
+		vsc_env_log(holder->base, VSC_LOG_ERROR, "--file %s: %s", name, why.text);
+	return rc;
 }
 
 int
@@ -74,8 +109,7 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 		return rc;
 	vsc_trace_card(
 	    holder->trace, vsc_params_get(&args->params, "type"), args->type, &args->params);
-	rc = vsc_card_new(&holder->card, args->type, &args->params, &holder->env);
-	if (rc < 0)
+	if ((rc = open_card(holder, args, index)) < 0)
 		vsc_holder_close(holder);
 	return rc;
 }

@@ -27,13 +27,13 @@ struct vsc_session {
 /* --- Control codes --- */
 
 static int
-power(struct vsc_session *s, enum vsc_reset how, const char *event)
+power(struct vsc_session *s, enum vsc_reset how, enum vsc_line_event event, const char *name)
 {
 	vsc_card_reset(s->holder->card, how);
 	s->switched = true;
 	s->powered = how != VSC_RESET_OFF;
 	vsc_trace_event(s->holder->trace, event);
-	vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "power: %s", event);
+	vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "power: %s", name);
 	return 0;
 }
 
@@ -41,21 +41,21 @@ static int
 power_off(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_OFF, "off");
+	return power(s, VSC_RESET_OFF, VSC_EVENT_OFF, "off");
 }
 
 static int
 power_on(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_ON, "on");
+	return power(s, VSC_RESET_ON, VSC_EVENT_ON, "on");
 }
 
 static int
 reset(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_WARM, "reset");
+	return power(s, VSC_RESET_WARM, VSC_EVENT_RESET, "reset");
 }
 
 static int
@@ -95,7 +95,7 @@ command(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
 
 	/* Some readers ask for the ATR and go on without a word about power. */
 	if (!s->switched)
-		power(s, VSC_RESET_ON, "on");
+		power(s, VSC_RESET_ON, VSC_EVENT_ON, "on");
 	rc = vsc_card_transmit(s->holder->card, frame, out);
 	vsc_trace_exchange(s->holder->trace, frame, rc < 0 ? VSC_SPAN_EMPTY : vsc_out_span(out));
 	return rc;
@@ -329,7 +329,7 @@ vsc_session_detach(struct vsc_session *s)
 	s->presence = NULL;
 	s->link = NULL;
 	if (s->powered && !s->busy)
-		power(s, VSC_RESET_OFF, "off");
+		power(s, VSC_RESET_OFF, VSC_EVENT_OFF, "off");
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,15 +11,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "vicc/pcapng.h"
 
 /* One way to write a trace; what a format has no place for is NULL. */
 struct format {
 	const char *suffix;
 	void (*begin)(struct vsc_trace *trace);
-	void (*line)(struct vsc_trace *trace, const char *format, ...) VSC_PRINTF(2, 3);
-	void (*bytes)(struct vsc_trace *trace, const char *mark, struct vsc_span bytes);
 	void (*exchange)(struct vsc_trace *trace, struct vsc_span command, struct vsc_span answer);
+	void (*event)(struct vsc_trace *trace, enum vsc_line_event event);
+	void (*answer)(struct vsc_trace *trace, struct vsc_span bytes);
+	void (*random)(struct vsc_trace *trace, struct vsc_span bytes);
+	void (*time)(struct vsc_trace *trace, int64_t now);
+	void (*text)(struct vsc_trace *trace, enum vsc_line_setting setting, const char *text);
 };
 
 struct vsc_trace {
@@ -41,33 +46,72 @@ text_begin(struct vsc_trace *trace)
 	    trace->file);
 }
 
-static void VSC_PRINTF(2, 3) text_line(struct vsc_trace *trace, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(trace->file, format, args);
-	va_end(args);
-	fputc('\n', trace->file);
-}
-
 static void
-text_bytes(struct vsc_trace *trace, const char *mark, struct vsc_span bytes)
+text_bytes(struct vsc_trace *trace, struct vsc_span bytes,
+    void (*put)(struct vsc_out *out, struct vsc_span bytes))
 {
-	fputs(mark, trace->file);
-	for (size_t i = 0; i < bytes.len; i++)
-		fprintf(trace->file, " %02X", bytes.ptr[i]);
-	fputc('\n', trace->file);
+	VSC_AUTO_BLOB line = { NULL, 0 };
+	struct vsc_out out;
+
+	if (vsc_blob_alloc(&line, 32 + 3 * bytes.len) < 0) {
+		trace->failed = true;
+		return;
+	}
+	out = vsc_out_from(line.ptr, line.len);
+	put(&out, bytes);
+	fwrite(line.ptr, 1, out.len, trace->file);
 }
 
 static void
 text_exchange(struct vsc_trace *trace, struct vsc_span command, struct vsc_span answer)
 {
-	text_bytes(trace, ">", command);
+	text_bytes(trace, command, vsc_line_put_command);
 	if (answer.len > 0)
-		text_bytes(trace, "<", answer);
+		text_bytes(trace, answer, vsc_line_put_answer);
 	else
 		fputs("# no answer: the card was gone\n", trace->file);
+}
+
+static void
+text_event(struct vsc_trace *trace, enum vsc_line_event event)
+{
+	uint8_t line[32];
+	struct vsc_out out = vsc_out_from(line, sizeof(line));
+
+	vsc_line_put_event(&out, event);
+	fwrite(line, 1, out.len, trace->file);
+}
+
+static void
+text_answer(struct vsc_trace *trace, struct vsc_span bytes)
+{
+	text_bytes(trace, bytes, vsc_line_put_answer);
+}
+
+static void
+text_random(struct vsc_trace *trace, struct vsc_span bytes)
+{
+	text_bytes(trace, bytes, vsc_line_put_random);
+}
+
+static void
+text_time(struct vsc_trace *trace, int64_t now)
+{
+	uint8_t line[64];
+	struct vsc_out out = vsc_out_from(line, sizeof(line));
+
+	vsc_line_put_time(&out, now);
+	fwrite(line, 1, out.len, trace->file);
+}
+
+static void
+text_text(struct vsc_trace *trace, enum vsc_line_setting setting, const char *text)
+{
+	uint8_t line[PATH_MAX + 64];
+	struct vsc_out out = vsc_out_from(line, sizeof(line));
+
+	vsc_line_put_text(&out, setting, text);
+	fwrite(line, 1, out.len, trace->file);
 }
 
 /* --- pcapng --- */
@@ -111,8 +155,9 @@ pcapng_exchange(struct vsc_trace *trace, struct vsc_span command, struct vsc_spa
 
 /* The first whose suffix fits */
 static const struct format formats[] = {
-	{ ".pcapng", pcapng_begin, NULL, NULL, pcapng_exchange },
-	{ "", text_begin, text_line, text_bytes, text_exchange },
+	{ ".pcapng", pcapng_begin, pcapng_exchange, NULL, NULL, NULL, NULL, NULL },
+	{ "", text_begin, text_exchange, text_event, text_answer, text_random, text_time,
+	    text_text },
 };
 
 static const struct format *
@@ -213,15 +258,19 @@ void
 vsc_trace_card(struct vsc_trace *trace, const char *name, const struct vsc_card_type *type,
     const struct vsc_params *params)
 {
-	if (trace == NULL || trace->format->line == NULL)
+	char option[PATH_MAX + 32];
+
+	if (trace == NULL || trace->format->text == NULL)
 		return;
-	trace->format->line(trace, "@ type %s", name == NULL ? type->name : name);
+	trace->format->text(trace, VSC_SETTING_TYPE, name == NULL ? type->name : name);
 	for (size_t i = 0; i < params->count; i++) {
 		const struct vsc_param *p = &params->items[i];
 
-		if (is_of_type(type, p->name))
-			trace->format->line(trace, "@ option --%s%s%s", p->name,
-			    p->value[0] != '\0' ? "=" : "", p->value);
+		if (!is_of_type(type, p->name))
+			continue;
+		snprintf(option, sizeof(option), "--%s%s%s", p->name,
+		    p->value[0] != '\0' ? "=" : "", p->value);
+		trace->format->text(trace, VSC_SETTING_OPTION, option);
 	}
 	flush(trace);
 }
@@ -246,32 +295,27 @@ vsc_trace_time(struct vsc_trace *trace, int64_t now)
 static void
 put_drawn(struct vsc_trace *trace)
 {
-	time_t seconds = (time_t)trace->time;
-	char text[40];
-	struct tm tm;
+	bool news = trace->has_time && !(trace->has_written && trace->written == trace->time);
 
-	if (trace->format->line != NULL && trace->has_time &&
-	    !(trace->has_written && trace->written == trace->time) &&
-	    gmtime_r(&seconds, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0) {
-		trace->format->line(trace, "@ time %s", text);
+	if (trace->format->time != NULL && news) {
+		trace->format->time(trace, trace->time);
 		trace->written = trace->time;
 		trace->has_written = true;
 	}
 	trace->has_time = false;
-	if (trace->format->bytes != NULL && trace->random.len > 0)
-		trace->format->bytes(trace, "@ random", vsc_blob_span(&trace->random));
+	if (trace->format->random != NULL && trace->random.len > 0)
+		trace->format->random(trace, vsc_blob_span(&trace->random));
 	vsc_blob_free(&trace->random);
 }
 
 void
-vsc_trace_event(struct vsc_trace *trace, const char *event)
+vsc_trace_event(struct vsc_trace *trace, enum vsc_line_event event)
 {
 	if (trace == NULL)
 		return;
 	put_drawn(trace);
-	if (trace->format->line != NULL)
-		trace->format->line(trace, "! %s", event);
+	if (trace->format->event != NULL)
+		trace->format->event(trace, event);
 	flush(trace);
 }
 
@@ -280,11 +324,9 @@ vsc_trace_atr(struct vsc_trace *trace, struct vsc_span atr)
 {
 	if (trace == NULL)
 		return;
-	put_drawn(trace);
-	if (trace->format->line != NULL) {
-		trace->format->line(trace, "! atr");
-		trace->format->bytes(trace, "<", atr);
-	}
+	vsc_trace_event(trace, VSC_EVENT_ATR);
+	if (trace->format->answer != NULL)
+		trace->format->answer(trace, atr);
 	flush(trace);
 }
 

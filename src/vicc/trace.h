@@ -7,6 +7,7 @@
 #define VSC_VICC_TRACE_H
 
 #include "card/card.h"
+#include "iso/transcript.h"
 
 struct vsc_trace;
 
@@ -25,8 +26,7 @@ void vsc_trace_card(struct vsc_trace *trace, const char *name, const struct vsc_
 void vsc_trace_random(struct vsc_trace *trace, struct vsc_span bytes);
 void vsc_trace_time(struct vsc_trace *trace, int64_t now);
 
-/* "on", "off", "reset" */
-void vsc_trace_event(struct vsc_trace *trace, const char *event);
+void vsc_trace_event(struct vsc_trace *trace, enum vsc_line_event event);
 void vsc_trace_atr(struct vsc_trace *trace, struct vsc_span atr);
 /* An empty answer: the card was gone. */
 void vsc_trace_exchange(struct vsc_trace *trace, struct vsc_span command, struct vsc_span answer);
