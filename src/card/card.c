@@ -192,6 +192,7 @@ vsc_channel_close(struct vsc_card *card, unsigned number)
 	vsc_chain_reset(&channel->chain);
 	vsc_pending_reset(&channel->pending);
 	vsc_blob_free(&channel->challenge);
+	vsc_sm_end(&channel->sm);
 	channel->position = (struct vsc_position){ .df = NULL };
 	channel->open = false;
 }

@@ -9,6 +9,7 @@
 #include "card/chain.h"
 #include "card/dispatch.h"
 #include "card/fs.h"
+#include "card/sm.h"
 
 #define VSC_TYPE_DEPTH 8 /* a type and its bases */
 
@@ -18,6 +19,7 @@ struct vsc_channel {
 	struct vsc_position position; /* use vsc_card_position */
 	struct vsc_chain chain;
 	struct vsc_pending pending;
+	struct vsc_sm sm;
 	struct vsc_blob challenge; /* the last GET CHALLENGE, until it is used */
 };
 

@@ -64,4 +64,9 @@ vsc_sw vsc_sm_unwrap(
 VSC_MUST_CHECK int vsc_sm_wrap(
     struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out);
 
+struct vsc_card;
+
+/* The session of the channel of the command under way. */
+struct vsc_sm *vsc_card_sm(struct vsc_card *card);
+
 #endif

@@ -1,4 +1,5 @@
 /* An APDU's way through a card, from raw bytes to raw bytes (docs/architecture.md draws it). */
+#include "base/auto.h"
 #include "card/engine.h"
 
 #define CLA_CHAINED 0x10u
@@ -66,6 +67,66 @@ admit(struct vsc_card *card, uint8_t byte)
 	return VSC_SW_OK;
 }
 
+struct vsc_sm *
+vsc_card_sm(struct vsc_card *card)
+{
+	return &vsc_card_current(card)->sm;
+}
+
+static void
+sm_lost(struct vsc_card *card, const char *why)
+{
+	vsc_card_log(card, VSC_LOG_DEBUG, "%s", why);
+	for (size_t i = 0; i < card->depth; i++)
+		if (card->types[i]->sm_lost != NULL)
+			card->types[i]->sm_lost(card);
+}
+
+/* The command inside: errors of it, an unknown instruction too, keep the session. */
+static vsc_sw
+run_unwrapped(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body, vsc_sw no_row)
+{
+	if (card->row == NULL) {
+		vsc_chain_reset(&vsc_card_current(card)->chain);
+		return vsc_card_refuse(card, no_row,
+		    "CLA %02X INS %02X is not a command of this card", cmd->cla, cmd->ins);
+	}
+	if ((card->row->flags & VSC_CMD_NO_SM) != 0)
+		return vsc_card_refuse(card, VSC_SW_NO_SM, "not possible under secure messaging");
+	return run_whole(card, cmd, body);
+}
+
+/* ISO/IEC 7816-4:2020 10: each part of a chain is protected by itself (TR-03110-3 F). */
+static vsc_sw
+process_protected(
+    struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body, vsc_sw no_row)
+{
+	struct vsc_channel *channel = vsc_card_current(card);
+	bool was_active = vsc_sm_active(&channel->sm);
+	VSC_AUTO_BLOB store = { NULL, 0 }, inner = { NULL, 0 };
+	struct vsc_apdu plain;
+	vsc_sw sw;
+
+	sw = vsc_sm_unwrap(&channel->sm, cmd, &store, &plain);
+	if (sw != VSC_SW_OK) {
+		vsc_chain_reset(&channel->chain);
+		if (was_active)
+			sm_lost(card, "a wrong secure messaging command ends the session");
+		return vsc_card_refuse(card, sw, "secure messaging: %s", vsc_sw_name(sw));
+	}
+	sw = run_unwrapped(card, &plain, body, no_row);
+	if (vsc_blob_set(&inner, vsc_out_span(body)) < 0)
+		return VSC_SW_INTERNAL;
+	vsc_out_truncate(body, 0);
+	/* the handler may have ended the session, to be answered in plain */
+	if (!vsc_sm_active(&channel->sm))
+		vsc_out_put(body, vsc_blob_span(&inner));
+	else if (vsc_sm_wrap(&channel->sm, vsc_blob_span(&inner), sw, body) < 0)
+		return VSC_SW_INTERNAL;
+	return vsc_pending_cut(
+	    &channel->pending, body, cmd->ne == 0 ? VSC_NE_SHORT_MAX : cmd->ne, sw);
+}
+
 /* Channel, row, secure messaging, command. */
 static vsc_sw
 process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
@@ -81,13 +142,17 @@ process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
 		return run(card, cmd, body);
 	if (channel->pending.data.len > 0)
 		vsc_pending_reset(&channel->pending);
+	if (card->sm_kind != VSC_SM_NONE)
+		return process_protected(card, cmd, body, sw);
 	if (card->row == NULL) {
 		vsc_chain_reset(&channel->chain);
 		return vsc_card_refuse(card, sw, "CLA %02X INS %02X is not a command of this card",
 		    cmd->cla, cmd->ins);
 	}
-	if (card->sm_kind != VSC_SM_NONE)
-		return vsc_card_refuse(card, VSC_SW_NO_SM, "no secure messaging session");
+	if (vsc_sm_active(&channel->sm)) {
+		vsc_sm_end(&channel->sm);
+		sm_lost(card, "a plain command ends the secure messaging session");
+	}
 	sw = run_whole(card, cmd, body);
 	return vsc_pending_cut(&channel->pending, body, cmd->ne, sw);
 }
