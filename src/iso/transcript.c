@@ -1,6 +1,7 @@
 /* The transcript notation, read and written. */
 #include "iso/transcript.h"
 
+#include "base/date.h"
 #include "base/hex.h"
 
 static bool
@@ -57,37 +58,6 @@ vsc_line_next(struct vsc_in *in, struct vsc_span *text)
 
 #define DAY 86400
 
-/* Days from 1970-01-01 to the first of March of a year, by the Gregorian calendar. */
-static int64_t
-days_to_march(int64_t year)
-{
-	return year * 365 + year / 4 - year / 100 + year / 400 - 719468;
-}
-
-static bool
-is_leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static int
-days_in(int64_t year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return days[month - 1] + (month == 2 && is_leap(year) ? 1 : 0);
-}
-
-static int64_t
-days_to(int64_t year, int month, int day)
-{
-	int64_t days = days_to_march(year - 1) + 306; /* the first of January */
-
-	for (int m = 1; m < month; m++)
-		days += days_in(year, m);
-	return days + day - 1;
-}
-
 /* Digits of `text` where `form` has 0, the same character elsewhere. */
 static bool
 has_form(struct vsc_span text, const char *form)
@@ -118,20 +88,19 @@ number(struct vsc_span text, size_t at, size_t len)
 static int
 parse_time(struct vsc_line *line, struct vsc_span text)
 {
-	int year, month, day, hour, minute, second;
+	struct vsc_date date;
+	int hour, minute, second;
 
 	if (!has_form(text, "0000-00-00T00:00:00Z"))
 		return VSC_E_FORMAT;
-	year = number(text, 0, 4);
-	month = number(text, 5, 2);
-	day = number(text, 8, 2);
+	date = (struct vsc_date){ number(text, 0, 4), number(text, 5, 2), number(text, 8, 2) };
 	hour = number(text, 11, 2);
 	minute = number(text, 14, 2);
 	second = number(text, 17, 2);
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) ||
-	    hour > 23 || minute > 59 || second > 59)
+	if (date.year < 1 || !vsc_date_exists(date.year, date.month, date.day) || hour > 23 ||
+	    minute > 59 || second > 59)
 		return VSC_E_FORMAT;
-	line->time = days_to(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+	line->time = vsc_date_seconds(date) + hour * 3600 + minute * 60 + second;
 	return 0;
 }
 
@@ -149,25 +118,21 @@ put_number(struct vsc_out *out, int64_t value, int digits)
 static void
 put_time(struct vsc_out *out, int64_t time)
 {
-	int64_t second = (time % DAY + DAY) % DAY;
-	int64_t days = (time - second) / DAY;
-	int64_t year = 1970 + days / (days < 0 ? 365 : 366) - 1; /* not after the right one */
-	int month = 1;
+	const int64_t first = vsc_date_seconds((struct vsc_date){ 1, 1, 1 });
+	const int64_t end = vsc_date_seconds((struct vsc_date){ 10000, 1, 1 });
+	const int64_t second = (time % DAY + DAY) % DAY;
+	struct vsc_date date;
 
-	if (time < days_to(1, 1, 1) * DAY || time >= days_to(10000, 1, 1) * DAY) {
-		out->full = true; /* has no four-digit year */
+	if (time < first || time >= end) {
+		out->full = true; /* its year has not four digits */
 		return;
 	}
-	year = year < 1 ? 1 : year;
-	while (days_to(year + 1, 1, 1) <= days)
-		year++;
-	while (days >= days_to(year, month, 1) + days_in(year, month))
-		month++;
-	put_number(out, year, 4);
+	date = vsc_date_of(time);
+	put_number(out, date.year, 4);
 	vsc_out_str(out, "-");
-	put_number(out, month, 2);
+	put_number(out, date.month, 2);
 	vsc_out_str(out, "-");
-	put_number(out, days - days_to(year, month, 1) + 1, 2);
+	put_number(out, date.day, 2);
 	vsc_out_str(out, "T");
 	put_number(out, second / 3600, 2);
 	vsc_out_str(out, ":");
