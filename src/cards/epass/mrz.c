@@ -600,14 +600,15 @@ vsc_mrz_parse(struct vsc_mrz *mrz, struct vsc_span text, bool fix, struct vsc_wh
 char *
 vsc_mrz_key(const struct vsc_mrz *mrz, char text[VSC_MRZ_KEY_MAX])
 {
-	char number[VSC_MRZ_FIELD];
+	char number[VSC_MRZ_FIELD] = "";
+	struct vsc_out out = vsc_out_from(number, sizeof(number) - 1);
 
-	snprintf(number, sizeof(number), "%s", mrz->number);
+	vsc_out_str(&out, mrz->number);
 	/* a short number counts with its fillers */
-	while (strlen(number) < NUMBER_SHORT)
-		strncat(number, "<", sizeof(number) - strlen(number) - 1);
+	while (out.len < NUMBER_SHORT)
+		vsc_out_u8(&out, '<');
 	snprintf(text, VSC_MRZ_KEY_MAX, "%s%c%s%c%s%c", number,
-	    vsc_mrz_check_digit(vsc_span_str(number)), mrz->birth,
+	    vsc_mrz_check_digit(vsc_out_span(&out)), mrz->birth,
 	    vsc_mrz_check_digit(vsc_span_str(mrz->birth)), mrz->expiry,
 	    vsc_mrz_check_digit(vsc_span_str(mrz->expiry)));
 	return text;
