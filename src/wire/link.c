@@ -127,7 +127,7 @@ vsc_link_recv(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *f
 bool
 vsc_link_pending(const struct vsc_link *link)
 {
-	return link->rest_at < link->rest.len || vsc_frames_partial(&link->frames);
+	return link->rest_at < link->rest.len;
 }
 
 bool
@@ -239,10 +239,8 @@ vsc_link_wait(struct vsc_link *link, struct vsc_blob *frame, int first_ms, int f
 	int result;
 
 	for (;;) {
-		if (!vsc_link_pending(link) || begun) {
-			if ((result = wait_for(link, POLLIN, deadline)) < 0)
-				break;
-		}
+		if (!vsc_link_pending(link) && (result = wait_for(link, POLLIN, deadline)) < 0)
+			break;
 		result = vsc_link_recv(link, &scratch, &got);
 		used = scratch.len > used ? scratch.len : used;
 		if (result != 0)

@@ -56,9 +56,10 @@ int vsc_link_fd(const struct vsc_link *link);
 VSC_MUST_CHECK int vsc_link_recv(
     struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame);
 
-/* Are bytes of a started frame, or whole frames not yet taken, waiting inside the link (not in the
- * kernel)? */
+/* Did bytes come behind the frame that recv returned last? Then call it again, poll does not know
+ * of them. */
 bool vsc_link_pending(const struct vsc_link *link);
+/* Did a frame begin that is not complete yet? */
 bool vsc_link_partial(const struct vsc_link *link);
 
 /*
