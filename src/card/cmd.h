@@ -19,6 +19,10 @@ vsc_cmd_fn vsc_cmd_create_file, vsc_cmd_delete_file;
 vsc_cmd_fn vsc_cmd_activate_file, vsc_cmd_deactivate_file;
 vsc_cmd_fn vsc_cmd_terminate_ef, vsc_cmd_terminate_df, vsc_cmd_terminate_card;
 
+/* cmd_record.c, cmd_search.c */
+vsc_cmd_fn vsc_cmd_read_record, vsc_cmd_update_record, vsc_cmd_write_record;
+vsc_cmd_fn vsc_cmd_append_record, vsc_cmd_erase_record, vsc_cmd_search_record;
+
 /* cmd_select.c */
 vsc_cmd_fn vsc_cmd_select;
 

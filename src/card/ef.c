@@ -71,7 +71,7 @@ vsc_card_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_acc
 {
 	if (card->ops.allows != NULL)
 		return card->ops.allows(card, file, access);
-	return VSC_SW_OK;
+	return vsc_rule_allows(card, file, access);
 }
 
 vsc_sw

@@ -9,6 +9,7 @@
 #include "card/chain.h"
 #include "card/dispatch.h"
 #include "card/fs.h"
+#include "card/rule.h"
 #include "card/sm.h"
 
 #define VSC_TYPE_DEPTH 8 /* a type and its bases */
@@ -66,6 +67,8 @@ struct vsc_card {
 	unsigned channel;
 	enum vsc_sm_kind sm_kind;
 	const struct vsc_cmd *row;
+	const struct vsc_apdu *cmd;              /* NULL outside of a handler */
+	const struct vsc_conditions *conditions; /* set by auth.c; NULL: none can be met */
 };
 
 /* As vsc_card_new, with a place to save it, which the card closes (on failure too). */

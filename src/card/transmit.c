@@ -15,12 +15,14 @@ run(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body)
 	if (card->fs.mf != NULL && (card->row->flags & VSC_CMD_ANY_LIFE) == 0 &&
 	    vsc_life_is(card->fs.mf, VSC_LIFE_TERMINATED))
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "the card is terminated");
+	card->cmd = cmd;
 	if (card->ops.before != NULL)
 		sw = card->ops.before(card, cmd, card->row);
 	if (sw == VSC_SW_OK)
 		sw = card->row->run(card, cmd, body);
 	if (card->ops.after != NULL)
 		sw = card->ops.after(card, cmd, body, sw);
+	card->cmd = NULL;
 	if (body->full) {
 		vsc_card_log(card, VSC_LOG_ERROR, "%s: the answer does not fit", card->row->name);
 		sw = VSC_SW_INTERNAL;

@@ -1,0 +1,328 @@
+/*
+ * READ, UPDATE, WRITE, APPEND and ERASE RECORD (ISO/IEC 7816-4:2020 11.3); SEARCH RECORD is in
+ * cmd_search.c. P2 holds a short identifier in bits 8-4 and in bits 3-1 how P1 means a record.
+ */
+#include "base/auto.h"
+#include "card/address.h"
+#include "card/cmd.h"
+#include "card/ef.h"
+#include "card/engine.h"
+#include "card/record.h"
+#include "card/write.h"
+#include "iso/tlv.h"
+
+#define TAG_OFFSET        0x54u
+#define TAG_DATA          0x53u
+#define TAG_DATA_TEMPLATE 0x73u
+
+static bool
+is_odd(const struct vsc_apdu *cmd)
+{
+	return (cmd->ins & 1) != 0;
+}
+
+/* The data field of an odd instruction: an offset in the record, and what goes there. */
+struct part {
+	size_t offset;
+	struct vsc_span data;
+	bool has_offset, has_data;
+};
+
+static vsc_sw
+read_part(struct vsc_card *card, const struct vsc_apdu *cmd, struct part *part)
+{
+	struct vsc_in in = vsc_in_from(cmd->data);
+	struct vsc_tlv tlv;
+	int rc;
+
+	*part = (struct part){ .offset = 0 };
+	while ((rc = vsc_tlv_next(&in, &tlv)) > 0) {
+		if (tlv.tag == TAG_OFFSET && !part->has_offset && tlv.value.len >= 1 &&
+		    tlv.value.len <= 4) {
+			part->has_offset = true;
+			for (size_t i = 0; i < tlv.value.len; i++)
+				part->offset = part->offset << 8 | tlv.value.ptr[i];
+		} else if ((tlv.tag == TAG_DATA || tlv.tag == TAG_DATA_TEMPLATE) &&
+			   !part->has_data) {
+			part->has_data = true;
+			part->data = tlv.value;
+		} else {
+			return vsc_card_refuse(
+			    card, VSC_SW_WRONG_DATA, "object %02X does not belong here", tlv.tag);
+		}
+	}
+	if (rc < 0 || !part->has_offset)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "one offset (54) is needed");
+	return VSC_SW_OK;
+}
+
+/* --- READ RECORD --- */
+
+/* One record after the other, from `first` to `last` upwards or downwards. */
+static void
+put_records(struct vsc_out *out, const struct vsc_file *ef, uint32_t first, uint32_t last)
+{
+	uint32_t step = first <= last ? 1 : UINT32_MAX; /* that is -1 */
+	struct vsc_span record;
+
+	for (uint32_t n = first; vsc_record_get(ef, n, &record) == 0; n += step) {
+		vsc_out_put(out, vsc_span_slice(record, 0, out->cap - out->len));
+		if (n == last)
+			break;
+	}
+}
+
+static bool
+asks_for_all(const struct vsc_apdu *cmd)
+{
+	return cmd->ne == (cmd->extended ? VSC_NE_EXTENDED_MAX : VSC_NE_SHORT_MAX);
+}
+
+/* 5.3.4 is for answers of unknown size; here Ne says how much of the record is wanted. */
+static vsc_sw
+cut_to_ne(const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	if (out->len > cmd->ne)
+		vsc_out_truncate(out, cmd->ne);
+	else if (out->len < cmd->ne && !asks_for_all(cmd))
+		return VSC_SW_END_OF_FILE;
+	return VSC_SW_OK;
+}
+
+static vsc_sw
+read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_address *at,
+    struct vsc_out *out)
+{
+	struct vsc_span record;
+	struct part part;
+	size_t room;
+	vsc_sw sw;
+
+	if (at->mode > VSC_BY_NUMBER)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "one record at a time");
+	if ((sw = read_part(card, cmd, &part)) != VSC_SW_OK)
+		return sw;
+	if (part.has_data)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "only an offset expected");
+	if (vsc_record_get(at->ef, at->number, &record) < 0 || part.offset > record.len)
+		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
+	room = cmd->ne < out->cap ? cmd->ne : out->cap;
+	room = room > 258 ? room - 4 : room > 129 ? room - 3 : room > 2 ? room - 2 : 0;
+	record = vsc_span_slice(record, part.offset, room);
+	vsc_tlv_put(out, TAG_DATA, record);
+	return record.len < room && !asks_for_all(cmd) ? VSC_SW_END_OF_FILE : VSC_SW_OK;
+}
+
+vsc_sw
+vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_address at;
+	uint32_t last;
+	vsc_sw sw;
+
+	sw = vsc_address_record(card, cmd, VSC_ACCESS_READ, VSC_MODES_READ, &at);
+	if (sw != VSC_SW_OK)
+		return sw;
+	if (!cmd->has_le)
+		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "READ RECORD needs Le");
+	if (is_odd(cmd)) {
+		sw = read_odd(card, cmd, &at, out);
+		if (vsc_sw_is_processed(sw))
+			vsc_address_keep(card, &at);
+		return sw;
+	}
+	if (cmd->data.len > 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
+	vsc_address_keep(card, &at);
+	last = vsc_record_count(at.ef);
+	if (at.mode == VSC_FROM_NUMBER)
+		put_records(out, at.ef, at.number, last);
+	else if (at.mode == VSC_TO_NUMBER)
+		put_records(out, at.ef, last, at.number);
+	else
+		put_records(out, at.ef, at.number, at.number);
+	return cut_to_ne(cmd, out);
+}
+
+/* --- Changing records --- */
+
+static vsc_sw
+change_sw(struct vsc_card *card, int rc)
+{
+	if (rc == VSC_E_FORMAT)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_LENGTH, "not the length of this EF's records");
+	if (rc == VSC_E_SPACE)
+		return vsc_card_refuse(card, VSC_SW_NO_SPACE, "the EF is full");
+	if (rc == VSC_E_NOT_FOUND)
+		return vsc_card_refuse(card, VSC_SW_RECORD_NOT_FOUND, "no such record");
+	return rc < 0 ? VSC_SW_MEMORY_FAILURE : VSC_SW_OK;
+}
+
+/* The new record is current: number 1 of a cyclic EF, the last of any other. */
+static vsc_sw
+append(struct vsc_card *card, struct vsc_file *ef, struct vsc_span data)
+{
+	struct vsc_position *position = vsc_card_position(card);
+	vsc_sw sw = change_sw(card, vsc_record_append(&card->fs, ef, data));
+
+	if (sw != VSC_SW_OK)
+		return sw;
+	position->record = vsc_file_structure(ef) >= VSC_FILE_CYCLIC ? 1 : vsc_record_count(ef);
+	return VSC_SW_OK;
+}
+
+vsc_sw
+vsc_cmd_append_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_file *ef;
+	vsc_sw sw;
+
+	(void)out;
+	if (cmd->p1 != 0 || (cmd->p2 & 0x07) != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 and bits 3-1 of P2 must be 0");
+	if ((sw = vsc_ef_by_sfi(card, cmd->p2 >> 3, &ef)) != VSC_SW_OK ||
+	    (sw = vsc_ef_check(card, ef, VSC_EF_RECORDS, VSC_ACCESS_APPEND)) != VSC_SW_OK)
+		return sw;
+	if (cmd->data.len == 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "a record is needed");
+	return append(card, ef, cmd->data);
+}
+
+/* 11.3.4, 11.3.5: "previous" in a cyclic EF is APPEND RECORD. */
+static bool
+means_append(const struct vsc_address *at)
+{
+	return at->mode == VSC_PREVIOUS_RECORD && vsc_file_structure(at->ef) >= VSC_FILE_CYCLIC;
+}
+
+/* Bits 3-1 of P2 in the odd UPDATE RECORD: replace, AND, OR, XOR. */
+static void
+combine(uint8_t mode, uint8_t *bytes, struct vsc_span data)
+{
+	for (size_t i = 0; i < data.len; i++) {
+		if (mode == VSC_FROM_NUMBER)
+			bytes[i] &= data.ptr[i];
+		else if (mode == VSC_TO_NUMBER)
+			bytes[i] |= data.ptr[i];
+		else if (mode == VSC_MODE_XOR)
+			bytes[i] ^= data.ptr[i];
+		else
+			bytes[i] = data.ptr[i];
+	}
+}
+
+static vsc_sw
+update_part(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_address *at)
+{
+	VSC_AUTO_BLOB copy = { NULL, 0 };
+	struct vsc_span record;
+	struct part part;
+	vsc_sw sw;
+
+	if ((sw = read_part(card, cmd, &part)) != VSC_SW_OK)
+		return sw;
+	if (!part.has_data)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data (53 or 73) is needed");
+	if (vsc_record_get(at->ef, at->number, &record) < 0)
+		return VSC_SW_RECORD_NOT_FOUND;
+	if (part.offset > record.len || part.data.len > record.len - part.offset)
+		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
+	if (vsc_blob_set(&copy, record) < 0)
+		return VSC_SW_MEMORY_FAILURE;
+	if (part.data.len > 0)
+		combine(at->mode, copy.ptr + part.offset, part.data);
+	return change_sw(card, vsc_record_set(&card->fs, at->ef, at->number, vsc_blob_span(&copy)));
+}
+
+vsc_sw
+vsc_cmd_update_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	unsigned modes = is_odd(cmd) ? VSC_MODES_ALL : VSC_MODES_ONE;
+	struct vsc_address at;
+	vsc_sw sw;
+
+	(void)out;
+	if ((sw = vsc_address_record(card, cmd, VSC_ACCESS_UPDATE, modes, &at)) != VSC_SW_OK)
+		return sw;
+	if (is_odd(cmd))
+		sw = update_part(card, cmd, &at);
+	else if (means_append(&at))
+		return append(card, at.ef, cmd->data);
+	else
+		sw = change_sw(card, vsc_record_set(&card->fs, at.ef, at.number, cmd->data));
+	if (sw == VSC_SW_OK)
+		vsc_address_keep(card, &at);
+	return sw;
+}
+
+static vsc_sw
+write_over(struct vsc_card *card, const struct vsc_address *at, struct vsc_span data)
+{
+	VSC_AUTO_BLOB copy = { NULL, 0 };
+	struct vsc_span record;
+	vsc_sw sw;
+
+	if (vsc_record_get(at->ef, at->number, &record) < 0)
+		return VSC_SW_RECORD_NOT_FOUND;
+	if (data.len == 0 || data.len != record.len)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_LENGTH, "the record has %zu bytes", record.len);
+	if (vsc_blob_set(&copy, record) < 0)
+		return VSC_SW_MEMORY_FAILURE;
+	if ((sw = vsc_write_combine(at->ef->coding, copy.ptr, data)) != VSC_SW_OK)
+		return vsc_card_refuse(card, sw, "written once already");
+	return change_sw(card, vsc_record_set(&card->fs, at->ef, at->number, vsc_blob_span(&copy)));
+}
+
+vsc_sw
+vsc_cmd_write_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_address at;
+	vsc_sw sw;
+
+	(void)out;
+	sw = vsc_address_record(card, cmd, VSC_ACCESS_WRITE, VSC_MODES_ONE, &at);
+	if (sw != VSC_SW_OK)
+		return sw;
+	if (means_append(&at))
+		return append(card, at.ef, cmd->data);
+	if ((sw = write_over(card, &at, cmd->data)) == VSC_SW_OK)
+		vsc_address_keep(card, &at);
+	return sw;
+}
+
+/* To the erased state, which leaves their lengths and numbers. */
+static vsc_sw
+erase_one(struct vsc_card *card, struct vsc_file *ef, uint32_t number)
+{
+	VSC_AUTO_BLOB blank = { NULL, 0 };
+	struct vsc_span record;
+
+	if (vsc_record_get(ef, number, &record) < 0)
+		return VSC_SW_RECORD_NOT_FOUND;
+	if (record.len == 0)
+		return VSC_SW_OK;
+	if (vsc_blob_alloc(&blank, record.len) < 0)
+		return VSC_SW_MEMORY_FAILURE;
+	vsc_fill(blank.ptr, vsc_write_erased(ef->coding), blank.len);
+	return change_sw(card, vsc_record_set(&card->fs, ef, number, vsc_blob_span(&blank)));
+}
+
+/* 11.3.8: one record, or all from P1 to the last. */
+vsc_sw
+vsc_cmd_erase_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_address at;
+	uint32_t last;
+	vsc_sw sw;
+
+	(void)out;
+	sw = vsc_address_record(card, cmd, VSC_ACCESS_ERASE, VSC_MODES_ERASE, &at);
+	if (sw != VSC_SW_OK)
+		return sw;
+	last = at.mode == VSC_FROM_NUMBER ? vsc_record_count(at.ef) : at.number;
+	for (uint32_t n = at.number; n <= last && sw == VSC_SW_OK; n++)
+		sw = erase_one(card, at.ef, n);
+	return sw;
+}

@@ -1,0 +1,181 @@
+/* Records: see record.h; fs.h says how they lie in an EF's content. */
+#include "card/record.h"
+
+#include "base/auto.h"
+#include "iso/tlv.h"
+
+#define LENGTH_FIELD 2u
+
+static bool
+is_variable(const struct vsc_file *ef)
+{
+	uint8_t structure = vsc_file_structure(ef);
+
+	return structure == VSC_FILE_LINEAR_VARIABLE || structure == VSC_FILE_LINEAR_VARIABLE_TLV;
+}
+
+static bool
+is_cyclic(const struct vsc_file *ef)
+{
+	return vsc_file_structure(ef) >= VSC_FILE_CYCLIC;
+}
+
+/* Where record `number` of variable length begins (its length field) and what it holds. */
+static int
+find_variable(const struct vsc_file *ef, uint32_t number, size_t *at, struct vsc_span *record)
+{
+	struct vsc_in in = vsc_in_from(vsc_file_content(ef));
+	uint16_t len;
+
+	*at = 0;
+	while (vsc_in_u16(&in, &len) == 0 && vsc_in_span(&in, len, record) == 0) {
+		if (--number == 0)
+			return 0;
+		*at += LENGTH_FIELD + len;
+	}
+	return VSC_E_NOT_FOUND;
+}
+
+uint32_t
+vsc_record_count(const struct vsc_file *ef)
+{
+	struct vsc_in in = vsc_in_from(vsc_file_content(ef));
+	uint32_t n = 0;
+	uint16_t len;
+
+	if (!is_variable(ef))
+		return ef->record_size == 0 ? 0 : (uint32_t)(ef->content.len / ef->record_size);
+	while (vsc_in_u16(&in, &len) == 0 && vsc_in_skip(&in, len) == 0)
+		n++;
+	return n;
+}
+
+int
+vsc_record_get(const struct vsc_file *ef, uint32_t number, struct vsc_span *record)
+{
+	size_t at;
+
+	if (number == 0)
+		return VSC_E_NOT_FOUND;
+	if (is_variable(ef))
+		return find_variable(ef, number, &at, record);
+	if (number > vsc_record_count(ef))
+		return VSC_E_NOT_FOUND;
+	*record = vsc_span_slice(
+	    vsc_file_content(ef), (size_t)(number - 1) * ef->record_size, ef->record_size);
+	return 0;
+}
+
+int
+vsc_record_identifier(const struct vsc_file *ef, struct vsc_span record)
+{
+	uint8_t structure = vsc_file_structure(ef), tag;
+	struct vsc_in in = vsc_in_from(record);
+	struct vsc_span value;
+
+	if (structure != VSC_FILE_LINEAR_FIXED_TLV && structure != VSC_FILE_LINEAR_VARIABLE_TLV &&
+	    structure != VSC_FILE_CYCLIC_TLV)
+		return VSC_E_UNSUPPORTED;
+	if (vsc_simple_tlv_next(&in, &tag, &value) <= 0)
+		return VSC_E_NOT_FOUND;
+	return tag;
+}
+
+/* Replace `old` bytes at `at` by a length field (of variable records) and data. */
+static int
+splice(struct vsc_fs *fs, struct vsc_file *ef, size_t at, size_t old, struct vsc_span data)
+{
+	VSC_AUTO_BLOB fresh = { NULL, 0 };
+	struct vsc_span content = vsc_file_content(ef);
+	size_t head = is_variable(ef) ? LENGTH_FIELD : 0;
+	struct vsc_out out;
+
+	if (vsc_blob_alloc(&fresh, content.len - old + head + data.len) < 0)
+		return VSC_E_NOMEM;
+	out = vsc_out_from(fresh.ptr, fresh.len);
+	vsc_out_put(&out, vsc_span_slice(content, 0, at));
+	if (head > 0)
+		vsc_out_u16(&out, (uint16_t)data.len);
+	vsc_out_put(&out, data);
+	vsc_out_put(&out, vsc_span_slice(content, at + old, content.len));
+	return vsc_file_replace(fs, ef, vsc_out_span(&out));
+}
+
+/* Tag 80 counts data, not structure: the sum of the records' lengths. */
+static size_t
+data_size(const struct vsc_file *ef)
+{
+	if (!is_variable(ef))
+		return ef->content.len;
+	return ef->content.len - LENGTH_FIELD * vsc_record_count(ef);
+}
+
+static int
+check_length(const struct vsc_file *ef, size_t len)
+{
+	if (!is_variable(ef))
+		return len == ef->record_size ? 0 : VSC_E_FORMAT;
+	if (len > 0xFFFF || (ef->record_size > 0 && len > ef->record_size))
+		return VSC_E_FORMAT;
+	return 0;
+}
+
+static int
+set_variable(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct vsc_span data)
+{
+	struct vsc_span old;
+	size_t at;
+	int rc;
+
+	if ((rc = find_variable(ef, number, &at, &old)) < 0)
+		return rc;
+	if (data_size(ef) - old.len + data.len > ef->size)
+		return VSC_E_SPACE;
+	if (old.len == data.len)
+		return vsc_file_write(fs, ef, at + LENGTH_FIELD, data);
+	return splice(fs, ef, at, LENGTH_FIELD + old.len, data);
+}
+
+int
+vsc_record_set(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct vsc_span data)
+{
+	int rc;
+
+	if (number == 0 || number > vsc_record_count(ef))
+		return VSC_E_NOT_FOUND;
+	if ((rc = check_length(ef, data.len)) < 0)
+		return rc;
+	if (is_variable(ef))
+		return set_variable(fs, ef, number, data);
+	return vsc_file_write(fs, ef, (size_t)(number - 1) * ef->record_size, data);
+}
+
+/* 7.3.4: records of a cyclic EF are in the reverse order of their making. */
+static int
+append_cyclic(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data, bool full)
+{
+	int rc;
+
+	if (full && ef->content.len < ef->record_size)
+		return VSC_E_SPACE;
+	if (full && (rc = vsc_blob_resize(&ef->content, ef->content.len - ef->record_size)) < 0)
+		return rc;
+	return splice(fs, ef, 0, 0, data);
+}
+
+int
+vsc_record_append(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data)
+{
+	uint32_t count = vsc_record_count(ef);
+	bool full =
+	    data_size(ef) + data.len > ef->size || (ef->record_max > 0 && count >= ef->record_max);
+	int rc;
+
+	if ((rc = check_length(ef, data.len)) < 0)
+		return rc;
+	if (is_cyclic(ef))
+		return append_cyclic(fs, ef, data, full || count >= VSC_RECORD_NUMBER_MAX);
+	if (full || count >= VSC_RECORD_NUMBER_MAX)
+		return VSC_E_SPACE;
+	return splice(fs, ef, ef->content.len, 0, data);
+}
