@@ -1,83 +1,57 @@
-/* A card behind a link: over a socket pair, or over TCP through a listener as the reader has it. A
- * thread serves the card's end. */
+/* A card behind a link: over a socket pair, or over TCP through a listener as the reader has it.
+ * The card's end is served as in vicc, by a session on a loop with a thread of its own. */
 #include "port.h"
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/auto.h"
-#include "wire/link.h"
+#include "vicc/session.h"
 
 #define LIMIT_MS 60000 /* key generation takes its time */
 
 struct served {
-	struct vsc_link *reader_end, *card_end;
-	struct port card; /* the card itself */
+	struct vsc_link *reader_end;
+	struct vsc_holder holder;
+	struct vsc_session *session;
+	struct vsc_loop *loop;
 	pthread_t thread;
 };
 
 /* --- The card's side --- */
 
-static int
-control(struct served *s, uint8_t code)
+static void
+on_lost(void *ctx, int why)
 {
-	static const struct {
-		uint8_t code;
-		enum vsc_line_event event;
-	} controls[] = {
-		{ VSC_CTRL_OFF, VSC_EVENT_OFF },
-		{ VSC_CTRL_ON, VSC_EVENT_ON },
-		{ VSC_CTRL_RESET, VSC_EVENT_RESET },
-	};
+	struct served *s = ctx;
 
-	for (size_t i = 0; i < VSC_COUNT(controls); i++)
-		if (controls[i].code == code)
-			return s->card.ops->event(&s->card, controls[i].event);
-	return VSC_E_FORMAT;
-}
-
-/* < 0: the card is gone */
-static int
-answer_frame(struct served *s, struct vsc_span frame)
-{
-	VSC_AUTO_BLOB answer = { NULL, 0 };
-	int r;
-
-	if (frame.len == 1 && frame.ptr[0] != VSC_CTRL_ATR)
-		return control(s, frame.ptr[0]);
-	if (frame.len == 1)
-		r = s->card.ops->atr(&s->card, &answer);
-	else
-		r = s->card.ops->transmit(&s->card, frame, &answer);
-	return r < 0 ? r : vsc_link_send(s->card_end, vsc_blob_span(&answer));
-}
-
-static int
-flush(struct vsc_link *link)
-{
-	struct pollfd fd = { .fd = vsc_link_fd(link), .events = POLLOUT };
-	int r = 0;
-
-	while (r == 0 && vsc_link_unsent(link)) {
-		poll(&fd, 1, -1);
-		r = vsc_link_flush(link);
-	}
-	return r;
+	(void)why;
+	vsc_loop_stop(s->loop);
 }
 
 static void *
 serve(void *arg)
 {
 	struct served *s = arg;
-	struct vsc_blob frame = { NULL, 0 };
 
-	while (vsc_link_wait(s->card_end, &frame, -1, -1) == 0)
-		if (answer_frame(s, vsc_blob_span(&frame)) < 0 || flush(s->card_end) < 0)
-			break;
-	vsc_blob_free(&frame);
-	vsc_link_free(s->card_end);
+	if (vsc_loop_run(s->loop) < 0)
+		printf("# the loop failed\n");
 	return NULL;
+}
+
+static void
+free_served(struct served *s)
+{
+	if (s == NULL)
+		return;
+	vsc_link_free(s->reader_end);
+	if (s->session != NULL)
+		vsc_session_detach(s->session);
+	vsc_loop_free(s->loop);
+	vsc_session_free(s->session);
+	free(s);
 }
 
 /* --- The reader's side --- */
@@ -121,8 +95,9 @@ close_port(struct port *port)
 	struct served *s = port->ctx;
 
 	vsc_link_free(s->reader_end);
+	s->reader_end = NULL;
 	pthread_join(s->thread, NULL);
-	free(s);
+	free_served(s);
 }
 
 static int
@@ -131,20 +106,29 @@ start(struct port *port, struct vsc_card *card, struct vsc_link *reader_end,
 {
 	static const struct port_ops ops = { event, atr, transmit, close_port };
 	struct served *s = calloc(1, sizeof(*s));
+	int r;
 
-	if (s == NULL)
-		goto fail;
+	if (s == NULL) {
+		vsc_link_free(reader_end);
+		vsc_link_free(card_end);
+		return VSC_E_NOMEM;
+	}
 	s->reader_end = reader_end;
-	s->card_end = card_end;
-	if (port_direct(&s->card, card) < 0 || pthread_create(&s->thread, NULL, serve, s) != 0)
-		goto fail;
-	*port = (struct port){ &ops, s };
-	return 0;
-fail:
-	vsc_link_free(reader_end);
-	vsc_link_free(card_end);
-	free(s);
-	return VSC_E_NOMEM;
+	s->holder.card = card;
+	r = vsc_loop_new(&s->loop, 1, NULL);
+	if (r == 0)
+		r = vsc_session_new(&s->session, s->loop, &s->holder, on_lost, s);
+	if (r < 0)
+		vsc_link_free(card_end);
+	else
+		r = vsc_session_attach(s->session, card_end);
+	if (r == 0 && pthread_create(&s->thread, NULL, serve, s) != 0)
+		r = VSC_E_NOMEM;
+	if (r < 0)
+		free_served(s);
+	else
+		*port = (struct port){ &ops, s };
+	return r;
 }
 
 int
