@@ -34,5 +34,5 @@ say() {
 }
 say opensc-tool --list-readers
 say opensc-tool --reader 0 --atr
-say opensc-tool --reader 0 -s 00:A4:00:00:02:3F:00 -s 00:84:00:00:08
+say opensc-tool --reader 0 -s 00:A4:00:04:02:3F:00:00 -s 00:84:00:00:08
 echo

@@ -117,6 +117,7 @@ fill(struct vsc_card *card, const struct vsc_params *params)
 	}
 	if (card->ops.personalise != NULL)
 		rc = card->ops.personalise(card, params);
+	card->changed = true; /* a card without files is one too, and has its type to save */
 	return rc < 0 ? rc : vsc_card_commit(card);
 }
 

@@ -1,0 +1,537 @@
+#!/usr/bin/env python3
+"""vicc as a program: its messages for bad input, its connections, signals, traces. No pcscd.
+
+    VICC=build/vicc tests/system/vicc.py [CLASS[.test]]...
+"""
+import os
+import resource
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+from vicc_reader import Reader, Vicc, dial, free_port, run
+
+MF = "00A4000C023F00"
+OFF, ON, RESET = 0, 1, 2
+
+
+class BadInput(unittest.TestCase):
+    """One line that names what is wrong; 2 for usage, 1 for failure."""
+
+    def refused(self, status, *args, names=()):
+        got, out, err = run(*args)
+        self.assertEqual(got, status, err)
+        self.assertEqual(out, "")
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertTrue(err.startswith("vicc: "), err)
+        for name in names:
+            self.assertIn(name, err)
+
+    def test_unknown_option(self):
+        self.refused(2, "--smart", names=["--smart", "--help"])
+        self.refused(2, "-y", names=["-y"])
+
+    def test_operand(self):
+        self.refused(2, "card.vsc", names=["card.vsc"])
+
+    def test_value_missing(self):
+        self.refused(2, "--port", names=["--port", "PORT"])
+
+    def test_unknown_type(self):
+        self.refused(2, "--type", "smart", names=["smart", "iso7816", "handler_test"])
+
+    def test_port_out_of_range(self):
+        for port in ("65536", "-1", "0", "http", ""):
+            self.refused(2, "--port", port, names=[f'"{port}"', "65535"])
+
+    def test_no_port_left(self):
+        self.refused(2, "--port", "65535", "--card", names=["65535"])
+
+    def test_unknown_host(self):
+        self.refused(1, "--hostname", "no-such-host.invalid",
+                     names=["no-such-host.invalid", "--hostname"])
+
+    def test_foreign_address(self):
+        self.refused(1, "-R", "-H", "192.0.2.1", names=["192.0.2.1", "--hostname"])
+
+    def test_busy_port(self):
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            sock.listen()
+            port = sock.getsockname()[1]
+            self.refused(1, "-R", "-P", port, names=[str(port), "--port"])
+
+    def test_no_reader(self):
+        port = free_port()
+        self.refused(1, "--once", "-P", port, names=[str(port), "refused", "pcscd"])
+
+    def test_trace_nowhere(self):
+        self.refused(1, "--trace", "/nonexistent/x.apdu", names=["/nonexistent/x.apdu"])
+
+    def test_trace_of_several(self):
+        self.refused(1, "--count", "2", "--trace", "x.apdu", names=["x.apdu", "%d"])
+
+    def test_no_plugin(self):
+        self.refused(1, "-t", "./no-such.so", names=["./no-such.so"])
+
+    def test_plugin_of_nothing(self):
+        with tempfile.NamedTemporaryFile(suffix=".so") as file:
+            file.write(b"not an object")
+            file.flush()
+            self.refused(1, "-t", file.name, names=[file.name])
+
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_plugin_of_another_abi(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/old.c", "w", encoding="ascii") as source:
+                source.write("const struct { unsigned abi; } vsc_plugin_card_type = { 999 };\n")
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", f"{folder}/old.so",
+                            f"{folder}/old.c"], check=True)
+            self.refused(1, "-t", f"{folder}/old.so", names=["old.so", "999", "rebuild"])
+
+    def test_not_a_saved_card(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            self.refused(1, "--file", file.name, names=[file.name])
+
+    def test_saved_card_nowhere(self):
+        self.refused(1, "--file", "/nonexistent/card.vsc", names=["/nonexistent/card.vsc"])
+
+
+class Help(unittest.TestCase):
+    def test_help(self):
+        status, out, err = run("--help")
+        self.assertEqual((status, err), (0, ""))
+        for text in ("--hostname", "iso7816", "handler_test", "Attempting startup of Virtual PCD",
+                     "update-reader.conf", "bugs"):
+            self.assertIn(text, out)
+
+    def test_version(self):
+        status, out, _ = run("--version")
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"^vicc \d+\.\d+\.\d+\n$")
+
+
+class Wire(unittest.TestCase):
+    """What goes over a connection."""
+
+    def setUp(self):
+        self.reader = Reader()
+        self.vicc = Vicc("-P", self.reader.port)
+        self.link = self.reader.accept()
+
+    def tearDown(self):
+        self.link.close()
+        self.reader.close()
+        self.vicc.__exit__()
+
+    def test_commands(self):
+        self.assertEqual(self.link.atr()[0], 0x3B)
+        self.link.control(ON)
+        self.assertEqual(self.link.call(MF), "9000")
+        self.assertEqual(len(self.link.call("0084000008")), 20)
+        self.assertEqual(self.link.call("00AAAAAA"), "6D00")
+        self.assertEqual(self.link.call("000102"), "6700")
+
+    def test_control_codes_are_not_answered(self):
+        for code in (OFF, ON, RESET, 0x03, 0x7F):
+            self.link.control(code)
+        self.assertEqual(self.link.atr()[0], 0x3B)
+
+    def test_no_power_no_command(self):
+        self.link.control(ON)
+        self.assertEqual(self.link.call(MF), "9000")
+        self.link.control(OFF)
+        self.assertNotEqual(self.link.call(MF), "9000")
+
+    def test_a_reader_that_does_not_speak_of_power(self):
+        self.assertEqual(self.link.call(MF), "9000")
+
+    def test_bytes_one_by_one(self):
+        for byte in bytes.fromhex("0007" + MF):
+            self.link.sock.sendall(bytes([byte]))
+            time.sleep(0.005)
+        self.assertEqual(self.link.recv().hex(), "9000")
+
+    def test_many_frames_at_once(self):
+        frame = bytes.fromhex("0007" + MF)
+        self.link.sock.sendall(frame * 1000)
+        for _ in range(1000):
+            self.assertEqual(self.link.recv().hex(), "9000")
+
+    def test_longest_frame(self):
+        self.assertEqual(self.link.call("00" * 65535), "6700")
+
+    def test_half_a_frame_then_gone(self):
+        self.link.sock.sendall(b"\x00")
+        self.link.close()
+        self.link = self.reader.accept()
+        self.assertEqual(self.link.call(MF), "9000")
+
+
+class Connections(unittest.TestCase):
+    def test_tries_until_there_is_a_reader(self):
+        port = free_port()
+        with Vicc("-P", port) as vicc:
+            line = vicc.expect("refused")
+            self.assertIn("--once", line)
+            time.sleep(0.5)
+            reader = Reader(port)
+            link = reader.accept()
+            self.assertEqual(link.call(MF), "9000")
+            vicc.expect("connected")
+            self.assertEqual(sum("refused" in line for line in vicc.lines), 1)
+            link.close()
+            reader.close()
+
+    def test_reconnects(self):
+        reader = Reader()
+        with Vicc("-P", reader.port) as vicc:
+            for _ in range(20):
+                link = reader.accept()
+                self.assertEqual(link.call(MF), "9000")
+                link.close()
+            vicc.expect("went away")
+        reader.close()
+
+    def test_pauses_for_a_reader_that_hangs_up(self):
+        reader = Reader()
+        with Vicc("-P", reader.port):
+            end, count = time.monotonic() + 2, 0
+            while time.monotonic() < end:
+                reader.sock.settimeout(max(0.01, end - time.monotonic()))
+                try:
+                    reader.accept().close()
+                    count += 1
+                except TimeoutError:
+                    break
+            self.assertLess(count, 10)
+            self.assertGreater(count, 2)
+        reader.close()
+
+    def test_never_connects_to_itself(self):
+        # In the ephemeral range a socket may meet itself; a thousand tries make it likely.
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+            low, high = map(int, file.read().split())
+        port = next(p for p in range(low + 100, high) if self.is_free(p))
+        with Vicc("-P", port) as vicc:
+            vicc.expect("refused")
+            time.sleep(3)
+            self.assertFalse(any("connected" in line for line in vicc.lines))
+            with socket.socket() as sock:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                sock.bind(("127.0.0.1", port))
+
+    @staticmethod
+    def is_free(port):
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+                return True
+            except OSError:
+                return False
+
+    def test_once_ends_with_its_reader(self):
+        reader = Reader()
+        with Vicc("--once", "-P", reader.port) as vicc:
+            link = reader.accept()
+            self.assertEqual(link.call(MF), "9000")
+            link.close()
+            self.assertEqual(vicc.wait(), 0)
+        reader.close()
+
+    def test_reversed_one_reader_after_another(self):
+        port = free_port()
+        with Vicc("-R", "-P", port) as vicc:
+            vicc.expect("waiting")
+            for host in ("127.0.0.1", "::1", "127.0.0.1"):
+                try:
+                    link = dial(port, host)
+                except OSError:
+                    self.assertEqual(host, "::1")
+                    continue
+                self.assertEqual(link.call(MF), "9000")
+                link.close()
+
+    def test_reversed_second_reader_waits(self):
+        port = free_port()
+        with Vicc("-R", "-P", port) as vicc:
+            vicc.expect("waiting")
+            first = dial(port)
+            self.assertEqual(first.call(MF), "9000")
+            second = dial(port)
+            second.send(bytes.fromhex(MF))
+            second.sock.settimeout(0.3)
+            with self.assertRaises(TimeoutError):
+                second.recv()
+            first.close()
+            second.sock.settimeout(10)
+            self.assertEqual(second.recv().hex(), "9000")
+            second.close()
+
+    def test_reversed_is_loopback_only(self):
+        port = free_port()
+        with Vicc("-R", "-P", port) as vicc:
+            vicc.expect("waiting")
+            listening = subprocess.run(["ss", "-Hltn", f"sport = :{port}"], capture_output=True,
+                                       text=True, check=True).stdout
+            addresses = {line.split()[3] for line in listening.splitlines()}
+            self.assertIn(f"127.0.0.1:{port}", addresses)
+            self.assertEqual(addresses - {f"127.0.0.1:{port}", f"[::1]:{port}"}, set())
+
+    def test_unix_sockets(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/card"
+            with Vicc("--listen", f"unix:{path}") as vicc:
+                vicc.expect("waiting")
+                self.assertEqual(stat.S_IMODE(os.stat(path).st_mode) & 0o077, 0)
+                sock = socket.socket(socket.AF_UNIX)
+                sock.connect(path)
+                sock.sendall(bytes.fromhex("0007" + MF))
+                self.assertEqual(sock.recv(4).hex(), "00029000")
+                sock.close()
+                self.assertEqual(vicc.stop(), 0)
+            self.assertFalse(os.path.exists(path))
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(path)
+                server.listen()
+                with Vicc("--connect", f"unix:{path}"):
+                    server.settimeout(10)
+                    sock, _ = server.accept()
+                    sock.sendall(bytes.fromhex("0007" + MF))
+                    self.assertEqual(sock.recv(4).hex(), "00029000")
+                    sock.close()
+
+
+class Signals(unittest.TestCase):
+    def test_ends_cleanly(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            reader = Reader()
+            with Vicc("-P", reader.port) as vicc:
+                link = reader.accept()
+                link.atr()
+                self.assertEqual(vicc.stop(number), 0)
+                self.assertTrue(link.closed())
+            reader.close()
+
+    def test_while_trying(self):
+        with Vicc("-P", free_port()) as vicc:
+            vicc.expect("refused")
+            self.assertEqual(vicc.stop(), 0)
+
+    def test_finishes_what_is_under_way(self):
+        reader = Reader()
+        with Vicc("-t", "handler_test", "-P", reader.port) as vicc:
+            link = reader.accept()
+            link.control(ON)
+            link.send(bytes.fromhex("80380001"))  # takes a second
+            time.sleep(0.2)
+            start = time.monotonic()
+            self.assertEqual(vicc.stop(), 0)
+            self.assertGreater(time.monotonic() - start, 0.3)
+        reader.close()
+
+    def test_second_signal_ends_at_once(self):
+        reader = Reader()
+        with Vicc("-t", "handler_test", "-P", reader.port) as vicc:
+            link = reader.accept()
+            link.control(ON)
+            link.send(bytes.fromhex("8038001E"))  # takes half a minute
+            time.sleep(0.2)
+            vicc.process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+            self.assertEqual(vicc.stop(signal.SIGINT), 128 + signal.SIGINT)
+        reader.close()
+
+
+class Several(unittest.TestCase):
+    def test_cards_and_ports(self):
+        port = free_port(3)
+        readers = [Reader(port + n) for n in range(3)]
+        with Vicc("-P", port, "--card", "-t", "handler_test", "--card"):
+            links = [reader.accept() for reader in readers]
+            self.assertEqual(links[1].atr().hex().upper(), "3BD6180080B1806D1F038051006110309E")
+            self.assertEqual(links[0].atr(), links[2].atr())
+            self.assertNotEqual(links[0].atr(), links[1].atr())
+            for link in links:
+                link.close()
+        for reader in readers:
+            reader.close()
+
+    def test_a_slow_card_keeps_nobody_waiting(self):
+        port = free_port(2)
+        readers = [Reader(port), Reader(port + 1)]
+        with Vicc("-t", "handler_test", "-P", port, "--card"):
+            slow, fast = (reader.accept() for reader in readers)
+            slow.control(ON)
+            slow.send(bytes.fromhex("80380001"))  # takes a second
+            start = time.monotonic()
+            self.assertEqual(fast.call(MF), "9000")
+            self.assertLess(time.monotonic() - start, 0.5)
+            self.assertEqual(slow.recv().hex(), "9000")
+            self.assertGreater(time.monotonic() - start, 0.5)
+        for reader in readers:
+            reader.close()
+
+    def test_count_beyond_the_soft_limit(self):
+        count = 200
+        port = free_port(count)
+        readers = [Reader(port + n) for n in range(count)]
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with Vicc("--count", count, "-P", port,
+                  preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))):
+            links = [reader.accept() for reader in readers]
+            for link in links:
+                self.assertEqual(link.call(MF), "9000")
+            for link in links:
+                link.close()
+        for reader in readers:
+            reader.close()
+
+
+class Traces(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def record(self, name, *options):
+        """A session that draws random bytes; what was answered."""
+        path = os.path.join(self.folder.name, name)
+        reader = Reader()
+        with Vicc("--trace", path, "-P", reader.port, *options) as vicc:
+            link = reader.accept()
+            link.atr()
+            link.control(ON)
+            answers = [link.call(MF), link.call("0084000008"), link.call("00B0000000")]
+            link.control(RESET)
+            link.control(OFF)
+            link.atr()
+            self.assertEqual(vicc.stop(), 0)
+        reader.close()
+        return path, answers
+
+    def test_only_the_owner_reads_it(self):
+        path, _ = self.record("x.apdu")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        with open(path, encoding="ascii") as file:
+            self.assertIn("PIN", file.readline())
+
+    def test_content(self):
+        path, answers = self.record("x.apdu")
+        with open(path, encoding="ascii") as file:
+            lines = [line.strip() for line in file if not line.startswith("#")]
+        self.assertEqual(lines[0], "@ type iso7816")
+        self.assertIn("! reset", lines)
+        commands = [line for line in lines if line.startswith("> ")]
+        self.assertEqual(commands[0], "> 00 A4 00 0C 02 3F 00")
+        got = [line[2:].replace(" ", "") for before, line in zip(lines, lines[1:])
+               if before.startswith("> ")]
+        self.assertEqual(got, answers)
+
+    def test_replays(self):
+        replay = os.environ.get("REPLAY")
+        if not replay:
+            self.skipTest("no replay program in this build")
+        path, _ = self.record("x.apdu", "--trace-random")
+        with open(path, encoding="ascii") as file:
+            self.assertIn("@ random", file.read())
+        done = subprocess.run([replay, "--in-process", "--pair", "--tcp", path],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    @unittest.skipUnless(shutil.which("tshark"), "no tshark")
+    def test_tshark_reads_it(self):
+        path, _ = self.record("x.pcapng")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        shown = subprocess.run(
+            ["tshark", "-r", path, "-Tfields", "-e", "exported_pdu.p2p_dir", "-e", "iso7816.apdu.ins",
+             "-e", "iso7816.apdu.sw1"], capture_output=True, text=True, check=True).stdout
+        rows = [line.split("\t") for line in shown.splitlines()]
+        self.assertEqual(len(rows), 6)
+        self.assertEqual([int(row[1], 16) for row in rows[::2]], [0xA4, 0x84, 0xB0])
+        self.assertEqual([int(row[2], 16) for row in rows[1::2]], [0x90, 0x90, 0x69])
+        self.assertEqual([row[0] for row in rows], ["0", "1"] * 3)
+
+
+class Messages(unittest.TestCase):
+    def session(self, *options):
+        reader = Reader()
+        with Vicc("-P", reader.port, *options) as vicc:
+            link = reader.accept()
+            link.control(ON)
+            link.call(MF)
+            link.call("0020008104AABBCCDD")  # VERIFY
+            vicc.stop()
+            reader.close()
+            return "\n".join(vicc.lines)
+
+    def test_quiet_by_default(self):
+        self.assertNotIn("SELECT", self.session())
+
+    def test_names(self):
+        self.assertIn("SELECT", self.session("-v"))
+
+    def test_never_a_pin(self):
+        text = self.session("-vvv").upper().replace(" ", "")
+        self.assertNotIn("AABBCC", text)
+
+
+class SavedCards(unittest.TestCase):
+    def test_same_card_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/card.vsc"
+            for _ in range(2):
+                reader = Reader()
+                with Vicc("-f", path, "-P", reader.port) as vicc:
+                    link = reader.accept()
+                    self.assertEqual(link.call(MF), "9000")
+                    self.assertEqual(vicc.stop(), 0)
+                reader.close()
+            self.assertTrue(os.path.getsize(path) > 0)
+
+    def test_one_process_at_a_time(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/card.vsc"
+            reader = Reader()
+            with Vicc("-f", path, "-P", reader.port):
+                reader.accept()
+                status, _, err = run("-f", path, "--once", "-P", reader.port)
+                self.assertEqual(status, 1)
+                self.assertIn(path, err)
+            reader.close()
+
+    def test_type_is_remembered(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/card.vsc"
+            atrs = []
+            for options in (("-t", "handler_test"), ()):
+                reader = Reader()
+                with Vicc("-f", path, "-P", reader.port, *options) as vicc:
+                    atrs.append(reader.accept().atr())
+                    vicc.stop()
+                reader.close()
+            self.assertEqual(atrs[0], atrs[1])
+
+    def test_several_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            port = free_port(2)
+            readers = [Reader(port), Reader(port + 1)]
+            with Vicc("-f", f"{folder}/card%d.vsc", "--count", 2, "-P", port) as vicc:
+                for reader in readers:
+                    reader.accept().atr()
+                vicc.stop()
+            self.assertEqual(sorted(os.listdir(folder)), ["card0.vsc", "card1.vsc"])
+            for reader in readers:
+                reader.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
