@@ -70,6 +70,26 @@ vsc_frames_next(struct vsc_frames *f, struct vsc_in *in, struct vsc_span *frame)
 	return collect(f, in, frame);
 }
 
+struct vsc_out
+vsc_frames_room(const struct vsc_frames *f)
+{
+	if (!vsc_frames_partial(f) || f->have < VSC_FRAME_HEADER)
+		return vsc_out_from(NULL, 0);
+	return vsc_out_from(f->partial.ptr + f->have, f->partial.len - f->have);
+}
+
+int
+vsc_frames_filled(struct vsc_frames *f, size_t len, struct vsc_span *frame)
+{
+	if (len > vsc_frames_room(f).cap)
+		return VSC_E_PARAM;
+	f->have += len;
+	if (!handed_out(f))
+		return 0;
+	*frame = vsc_span_slice(vsc_blob_span(&f->partial), VSC_FRAME_HEADER, VSC_FRAME_MAX);
+	return 1;
+}
+
 bool
 vsc_frame_complete(struct vsc_span bytes)
 {

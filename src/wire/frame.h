@@ -35,6 +35,14 @@ VSC_MUST_CHECK int vsc_frames_next(struct vsc_frames *f, struct vsc_in *in, stru
 /* Do the bytes begin with a whole frame? */
 bool vsc_frame_complete(struct vsc_span bytes);
 
+/*
+ * For who reads a stream: where the missing bytes of the frame under way belong, once its length is
+ * known. Empty (cap 0) if none is under way. What was put there is told to vsc_frames_filled: 1:
+ * the frame is complete, as from vsc_frames_next; 0: not yet.
+ */
+struct vsc_out vsc_frames_room(const struct vsc_frames *f);
+VSC_MUST_CHECK int vsc_frames_filled(struct vsc_frames *f, size_t len, struct vsc_span *frame);
+
 /* Is a frame under way, of which only a part is there? */
 bool vsc_frames_partial(const struct vsc_frames *f);
 

@@ -100,26 +100,36 @@ recv_fresh(struct vsc_link *link, struct vsc_span bytes, struct vsc_span *frame)
 	return got;
 }
 
+/* The bytes that are there, at most room's, behind what room holds. 1, 0 if there are none, < 0 */
+static int
+read_now(int fd, struct vsc_out *room)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, room->buf, room->cap, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : vsc_socket_error(errno);
+	room->len = (size_t)n;
+	return n == 0 ? VSC_E_CLOSED : 1;
+}
+
 int
 vsc_link_recv(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame)
 {
-	int got = recv_rest(link, frame);
-	ssize_t n;
+	int got = recv_rest(link, frame), there = 1;
 
-	while (got == 0) {
-		n = recv(link->fd, scratch->buf, scratch->cap, 0);
-		if (n == 0)
-			return VSC_E_CLOSED;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n < 0)
-			return vsc_socket_error(errno);
-		scratch->len = (size_t)n;
-		got = recv_fresh(link, vsc_out_span(scratch), frame);
-		if (scratch->len < scratch->cap)
-			return got; /* there was no more */
+	while (got == 0 && there == 1) {
+		/* a long frame that has begun is read to where it belongs */
+		struct vsc_out room = vsc_frames_room(&link->frames);
+		struct vsc_out *to = room.cap > 0 ? &room : scratch;
+
+		if ((there = read_now(link->fd, to)) <= 0)
+			return there;
+		got = to == scratch ? recv_fresh(link, vsc_out_span(scratch), frame)
+				    : vsc_frames_filled(&link->frames, room.len, frame);
+		there = to->len == to->cap; /* else there was no more */
 	}
 	return got;
 }

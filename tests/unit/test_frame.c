@@ -143,6 +143,36 @@ nothing_is_kept_between_frames(void **state)
 }
 
 static void
+read_to_where_it_belongs(void **state)
+{
+	struct vsc_frames f = { 0 };
+	struct heard heard = { 0 };
+	struct vsc_span frame;
+	struct vsc_out room = vsc_frames_room(&f);
+
+	(void)state;
+	assert_int_equal(room.cap, 0);
+	feed(&f, VSC_BYTES(0), &heard); /* the length is not known yet */
+	assert_int_equal(vsc_frames_room(&f).cap, 0);
+	feed(&f, VSC_BYTES(4, 1), &heard);
+	room = vsc_frames_room(&f);
+	assert_int_equal(room.cap, 3);
+	vsc_out_put(&room, VSC_BYTES(2, 3));
+	assert_int_equal(vsc_frames_filled(&f, 2, &frame), 0);
+	assert_true(vsc_frames_partial(&f));
+	room = vsc_frames_room(&f);
+	vsc_out_put(&room, VSC_BYTES(4));
+	assert_int_equal(vsc_frames_filled(&f, 2, &frame), VSC_E_PARAM);
+	assert_int_equal(vsc_frames_filled(&f, 1, &frame), 1);
+	assert_span_equal(frame, VSC_BYTES(1, 2, 3, 4));
+	assert_int_equal(vsc_frames_room(&f).cap, 0);
+	feed(&f, VSC_BYTES(0, 1, 9), &heard);
+	assert_int_equal(heard.count, 1);
+	assert_span_equal(vsc_blob_span(&heard.frames[0]), VSC_BYTES(9));
+	heard_free(&heard);
+}
+
+static void
 reset_forgets_the_started_frame(void **state)
 {
 	struct vsc_frames f = { 0 };
@@ -183,6 +213,7 @@ main(void)
 		cmocka_unit_test(byte_by_byte),
 		cmocka_unit_test(largest_frame_whole_and_in_pieces),
 		cmocka_unit_test(nothing_is_kept_between_frames),
+		cmocka_unit_test(read_to_where_it_belongs),
 		cmocka_unit_test(reset_forgets_the_started_frame),
 		cmocka_unit_test(put_refuses_what_does_not_fit),
 	};
