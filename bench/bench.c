@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,10 +46,27 @@ take_number(const char *text, unsigned max, unsigned *number)
 	return true;
 }
 
+/* The process and what it starts stay on one processor. */
+static void
+stay_here(void)
+{
+#ifdef __linux__
+	cpu_set_t here;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&here);
+	if (cpu < 0)
+		return;
+	CPU_SET((size_t)cpu, &here);
+	(void)sched_setaffinity(0, sizeof(here), &here);
+#endif
+}
+
 bool
 bench_options(struct bench_options *options, int *argc, char **argv)
 {
 	int kept = 1;
+	bool spread = false;
 
 	*options = (struct bench_options){ .rounds = 11, .round_ms = 20 };
 	for (int i = 1; i < *argc; i++) {
@@ -58,12 +76,16 @@ bench_options(struct bench_options *options, int *argc, char **argv)
 		} else if (strcmp(argv[i], "--round-ms") == 0) {
 			if (!take_number(argv[++i], 60000, &options->round_ms))
 				return false;
+		} else if (strcmp(argv[i], "--spread") == 0) {
+			spread = true;
 		} else {
 			argv[kept++] = argv[i];
 		}
 	}
 	*argc = kept;
 	argv[kept] = NULL;
+	if (!spread)
+		stay_here();
 	return true;
 }
 

@@ -28,8 +28,11 @@ struct bench_options {
 	unsigned round_ms; /* how long a round takes, about */
 };
 
-/* 11 rounds of 20 ms, or what --rounds N and --round-ms N say; these are taken out of argv. false:
- * message on stderr. */
+/*
+ * 11 rounds of 20 ms, or what --rounds N and --round-ms N say; these are taken out of argv. Unless
+ * --spread is given the process and its children are held on one processor: where the scheduler
+ * puts the two sides of a ping-pong matters more than what is measured. false: message on stderr.
+ */
 bool bench_options(struct bench_options *options, int *argc, char **argv);
 
 bool bench_run(struct bench_case *cases, size_t count, const struct bench_options *options);
