@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <winscard.h>
 
 #define WAIT_MS     10000
 #define READERS_MAX 8192
+#define RETRIES     40
+#define RETRY_MS    50
 
 struct pcsc {
 	void *library;
@@ -111,16 +114,24 @@ wait_for_card(struct pcsc *p)
 	return VSC_E_TIMEOUT;
 }
 
+/* The card of the transcript before this one may just be leaving: try again. */
 static int
 connect_card(struct pcsc *p)
 {
-	LONG rv = p->connect(p->context, p->reader, SCARD_SHARE_EXCLUSIVE,
-	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card, &p->protocol);
+	LONG rv = SCARD_S_SUCCESS;
 
-	if (rv != SCARD_S_SUCCESS)
-		return failed("SCardConnect", rv);
-	p->connected = true;
-	return 0;
+	for (int i = 0; i < RETRIES; i++) {
+		if (wait_for_card(p) < 0)
+			return VSC_E_TIMEOUT;
+		rv = p->connect(p->context, p->reader, SCARD_SHARE_EXCLUSIVE,
+		    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card, &p->protocol);
+		if (rv == SCARD_S_SUCCESS) {
+			p->connected = true;
+			return 0;
+		}
+		usleep(RETRY_MS * 1000);
+	}
+	return failed("SCardConnect", rv);
 }
 
 /* PC/SC has no power switch: off and on are one step, taken at on. */
@@ -193,8 +204,7 @@ port_pcsc(struct port *port, const char *library, const char *reader)
 		rv = p->establish(SCARD_SCOPE_SYSTEM, NULL, NULL, &p->context);
 		r = rv == SCARD_S_SUCCESS ? 0 : failed("SCardEstablishContext", rv);
 	}
-	if (r < 0 || (r = find_reader(p, reader)) < 0 || (r = wait_for_card(p)) < 0 ||
-	    (r = connect_card(p)) < 0)
+	if (r < 0 || (r = find_reader(p, reader)) < 0 || (r = connect_card(p)) < 0)
 		close_port(port);
 	return r;
 }
