@@ -636,6 +636,34 @@ vsc_agree_key_export(const struct vsc_agree_key *key, struct vsc_blob *secret)
 	return BN_bn2binpad(key->secret, secret->ptr, (int)secret->len) < 0 ? VSC_E_CRYPTO : 0;
 }
 
+int
+vsc_agree(const struct vsc_agree_key *key, struct vsc_span peer, BN_CTX *ctx,
+    struct vsc_out *canonical, struct vsc_blob *secret)
+{
+	uint8_t buf[VSC_ELEM_MAX];
+	struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+	struct vsc_elem theirs = { NULL, NULL }, shared = { NULL, NULL };
+	int err = vsc_elem_decode(key->group, peer, ctx, &theirs);
+
+	if (err == 0)
+		err = vsc_elem_encode(key->group, &theirs, ctx, &out);
+	if (err == 0 && vsc_span_eq(vsc_out_span(&out), vsc_blob_span(&key->public)))
+		err = VSC_E_PARAM;
+	if (err == 0)
+		err = vsc_elem_mul(key->group, key->secret, &theirs, ctx, &shared);
+	if (err == 0 && vsc_elem_is_identity(key->group, &shared))
+		err = VSC_E_PARAM;
+	if (err == 0)
+		err = vsc_elem_secret(key->group, &shared, ctx, secret);
+	vsc_elem_free(&theirs);
+	vsc_elem_free(&shared);
+	if (err == 0 && canonical != NULL) {
+		vsc_out_put(canonical, vsc_out_span(&out));
+		err = canonical->full ? VSC_E_SPACE : 0;
+	}
+	return err;
+}
+
 void
 vsc_agree_key_free(struct vsc_agree_key *key)
 {

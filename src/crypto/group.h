@@ -123,6 +123,13 @@ VSC_MUST_CHECK int vsc_agree_key_import(
 
 /* The scalar in order_len bytes, for saving. */
 VSC_MUST_CHECK int vsc_agree_key_export(const struct vsc_agree_key *key, struct vsc_blob *secret);
+
+/*
+ * Key agreement with a key that came in: checked as vsc_elem_decode does, and not our own
+ * (VSC_E_PARAM). canonical (may be NULL) gets its one encoding.
+ */
+VSC_MUST_CHECK int vsc_agree(const struct vsc_agree_key *key, struct vsc_span peer, BN_CTX *ctx,
+    struct vsc_out *canonical, struct vsc_blob *secret);
 void vsc_agree_key_free(struct vsc_agree_key *key);
 
 #endif

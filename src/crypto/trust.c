@@ -61,7 +61,7 @@ vsc_trust_car(const struct vsc_trust *trust, enum vsc_cvc_type type, unsigned wh
 }
 
 int
-vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert)
+vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert, unsigned type)
 {
 	struct vsc_cv_key key = { .alg = NULL };
 	struct vsc_trust_point *slots, fresh;
@@ -72,6 +72,11 @@ vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert)
 		return err;
 	if (cvc.chat.role != VSC_CVC_CVCA || !vsc_span_eq(cvc.car, cvc.chr))
 		return VSC_E_VERIFY;
+	if (type > VSC_CVC_TYPES)
+		return VSC_E_PARAM;
+	if (type != 0 && type != cvc.chat.type)
+		cvc.chat = (struct vsc_chat){ (enum vsc_cvc_type)type, VSC_CVC_CVCA,
+			vsc_chat_all_rights((enum vsc_cvc_type)type) };
 	if (vsc_trust_find(trust, cvc.chat.type, cvc.chr) != NULL)
 		return VSC_E_EXISTS;
 	slots = trust->points[cvc.chat.type - 1];

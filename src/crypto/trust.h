@@ -25,11 +25,14 @@ struct vsc_trust {
 void vsc_trust_free(struct vsc_trust *trust);
 
 /*
- * Personalisation: a self-signed CVCA certificate (7F21). A second one of a type takes its place by
- * effective date; a third is VSC_E_SPACE. VSC_E_VERIFY: the signature is not its own, or it is no
- * CVCA certificate; VSC_E_EXISTS: its reference is known already.
+ * Personalisation: a self-signed CVCA certificate (7F21) for its own type of terminal (type 0), or
+ * for another one: then with all of that type's rights. (In the examples of TR-03110 a CVCA for
+ * inspection systems stands above authentication terminals; a chip that checks would refuse that.)
+ * A second one of a type takes its place by effective date; a third is VSC_E_SPACE. VSC_E_VERIFY:
+ * the signature is not its own, or it is no CVCA certificate; VSC_E_EXISTS: its reference is known
+ * already.
  */
-VSC_MUST_CHECK int vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert);
+VSC_MUST_CHECK int vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert, unsigned type);
 
 /* A link certificate that was verified with the trust point `issuer`: it becomes current. */
 VSC_MUST_CHECK int vsc_trust_follow(struct vsc_trust *trust, const struct vsc_cvc *link,
