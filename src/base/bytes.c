@@ -70,15 +70,6 @@ read_number(struct vsc_in *in, size_t len, uint32_t *value)
 }
 
 int
-vsc_in_u8(struct vsc_in *in, uint8_t *value)
-{
-	if (in->cur == in->end)
-		return VSC_E_FORMAT;
-	*value = *in->cur++;
-	return 0;
-}
-
-int
 vsc_in_u16(struct vsc_in *in, uint16_t *value)
 {
 	uint32_t wide;
@@ -99,17 +90,6 @@ int
 vsc_in_u32(struct vsc_in *in, uint32_t *value)
 {
 	return read_number(in, 4, value);
-}
-
-int
-vsc_in_span(struct vsc_in *in, size_t len, struct vsc_span *value)
-{
-	if (len > vsc_in_left(in))
-		return VSC_E_FORMAT;
-	*value = (struct vsc_span){ in->cur, len };
-	if (len > 0)
-		in->cur += len;
-	return 0;
 }
 
 int

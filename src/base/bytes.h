@@ -88,11 +88,27 @@ vsc_in_left(const struct vsc_in *in)
 }
 
 /* Big-endian numbers. All return 0, or VSC_E_FORMAT without moving if too few bytes are left. */
-VSC_MUST_CHECK int vsc_in_u8(struct vsc_in *in, uint8_t *value);
+VSC_MUST_CHECK static inline int
+vsc_in_u8(struct vsc_in *in, uint8_t *value)
+{
+	if (in->cur == in->end)
+		return VSC_E_FORMAT;
+	*value = *in->cur++;
+	return 0;
+}
 VSC_MUST_CHECK int vsc_in_u16(struct vsc_in *in, uint16_t *value);
 VSC_MUST_CHECK int vsc_in_u24(struct vsc_in *in, uint32_t *value);
 VSC_MUST_CHECK int vsc_in_u32(struct vsc_in *in, uint32_t *value);
-VSC_MUST_CHECK int vsc_in_span(struct vsc_in *in, size_t len, struct vsc_span *value);
+VSC_MUST_CHECK static inline int
+vsc_in_span(struct vsc_in *in, size_t len, struct vsc_span *value)
+{
+	if (len > vsc_in_left(in))
+		return VSC_E_FORMAT;
+	*value = (struct vsc_span){ in->cur, len };
+	if (len > 0)
+		in->cur += len;
+	return 0;
+}
 VSC_MUST_CHECK int vsc_in_skip(struct vsc_in *in, size_t len);
 
 /* What is left, and nothing is left after it. */

@@ -3,7 +3,7 @@
 #include "iso/tlv.h"
 
 /* One more byte of a header: 1, or 0 when it is not there yet. */
-static inline int
+static int
 next_byte(struct vsc_in *in, uint8_t *byte)
 {
 	return vsc_in_u8(in, byte) < 0 ? 0 : 1;
@@ -64,62 +64,58 @@ read_header(struct vsc_in *in, struct vsc_tlv *tlv, size_t *len)
 	return read_length(in, len);
 }
 
-/* The object at the cursor. 1 or < 0; *in moves only if there is one. */
+/* The object at the cursor. 1 or < 0; *in moves only if there is one. (The cursor is moved and put
+ * back: copies of it cost more than the parsing.) */
 static int
 read_object(struct vsc_in *in, struct vsc_tlv *tlv)
 {
-	struct vsc_in at = *in;
+	const uint8_t *start = in->cur;
 	size_t len;
 
-	if (read_header(&at, tlv, &len) <= 0 || vsc_in_span(&at, len, &tlv->value) < 0)
+	if (read_header(in, tlv, &len) <= 0 || vsc_in_span(in, len, &tlv->value) < 0) {
+		in->cur = start;
 		return VSC_E_FORMAT;
-	tlv->whole = vsc_span_from(in->cur, (size_t)(at.cur - in->cur));
-	*in = at;
+	}
+	tlv->whole = vsc_span_from(start, (size_t)(in->cur - start));
 	return 1;
 }
 
 int
 vsc_tlv_next(struct vsc_in *in, struct vsc_tlv *tlv)
 {
-	struct vsc_in at = *in;
-	uint8_t byte;
-
 	/* ISO/IEC 7816-4:2020 6.3: '00' and 'FF' before, between or after data objects mean nothing
 	 */
-	do {
-		*in = at;
-		if (vsc_in_u8(&at, &byte) < 0)
-			return 0;
-	} while (byte == 0x00 || byte == 0xFF);
-	return read_object(in, tlv);
+	while (vsc_in_left(in) > 0 && (*in->cur == 0x00 || *in->cur == 0xFF))
+		in->cur++;
+	return vsc_in_left(in) > 0 ? read_object(in, tlv) : 0;
 }
 
 int
 vsc_tlv_next_der(struct vsc_in *in, struct vsc_tlv *tlv)
 {
-	struct vsc_in at = *in;
+	const uint8_t *start = in->cur;
 
-	if (vsc_in_left(&at) == 0)
+	if (vsc_in_left(in) == 0)
 		return 0;
-	if (read_object(&at, tlv) < 0 || !vsc_tlv_tag_valid(tlv->tag) ||
-	    tlv->whole.len != vsc_tlv_size(tlv->tag, tlv->value.len))
-		return VSC_E_FORMAT;
-	*in = at;
-	return 1;
+	if (read_object(in, tlv) > 0 && vsc_tlv_tag_valid(tlv->tag) &&
+	    tlv->whole.len == vsc_tlv_size(tlv->tag, tlv->value.len))
+		return 1;
+	in->cur = start;
+	return VSC_E_FORMAT;
 }
 
 int
 vsc_tlv_header(struct vsc_in *in, uint32_t *tag, size_t *len)
 {
-	struct vsc_in at = *in;
+	const uint8_t *start = in->cur;
 	struct vsc_tlv tlv = { 0 };
-	int r = read_header(&at, &tlv, len);
+	int r = read_header(in, &tlv, len);
 
-	if (r <= 0)
-		return r;
-	*tag = tlv.tag;
-	*in = at;
-	return 1;
+	if (r > 0)
+		*tag = tlv.tag;
+	else
+		in->cur = start;
+	return r;
 }
 
 int
