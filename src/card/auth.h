@@ -9,6 +9,8 @@
 
 /* --- PINs --- */
 
+#define VSC_USED_UP UINT32_MAX /* a usage counter that has come to its end */
+
 enum vsc_pin_format {
 	VSC_PIN_ANY,     /* bytes */
 	VSC_PIN_DIGITS,  /* ASCII digits */
@@ -33,14 +35,15 @@ struct vsc_pin {
 	uint8_t min_len, max_len;           /* of the value without padding; max_len 0: any */
 	uint8_t tries, max_tries;           /* max_tries 0: never blocks */
 	uint8_t unblock_tries, unblock_max; /* of the unblock code (PUK) */
-	uint32_t uses;                      /* successful verifications left; 0: no limit */
-	struct vsc_blob value, unblock;     /* without padding; unblock may be empty: none */
+	uint8_t admin_pin, admin_key; /* references of who may reset it without a code; 0: nobody */
+	uint32_t uses;                /* successful verifications left; 0: no limit; VSC_USED_UP */
+	struct vsc_blob value, unblock; /* without padding; unblock may be empty: none */
 	bool dirty, deleted; /* for the store; a deleted one stays until it has been told */
 	struct vsc_pin *next;
 };
 
-/* What a PIN is made from: ref, df, format, flags, lengths, tries (0: as max_tries), uses, pad and
- * the two values (borrowed here, copied). id 0 is the next free one. VSC_E_EXISTS. */
+/* What a PIN is made from: the values are copied. id 0 is a new PIN: it gets the next free id and
+ * all its tries; any other id is a saved one, taken as it is. VSC_E_EXISTS. */
 VSC_MUST_CHECK int vsc_pin_add(
     struct vsc_card *card, const struct vsc_pin *spec, struct vsc_pin **pin);
 void vsc_pin_delete(struct vsc_card *card, struct vsc_pin *pin);
@@ -58,6 +61,8 @@ struct vsc_pin *vsc_pin_next(struct vsc_pin *pin);
  * gives the tries back and the channel its proof. 63CX, 6983 blocked, 6984 not usable, 6581.
  */
 vsc_sw vsc_pin_verify(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given);
+/* The same for CHANGE REFERENCE DATA, which a transport PIN takes. */
+vsc_sw vsc_pin_verify_old(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given);
 
 /* As VERIFY without data: 9000 proven or not required, 63CX, 6983, 6984. */
 vsc_sw vsc_pin_status(struct vsc_card *card, const struct vsc_pin *pin);
@@ -77,7 +82,7 @@ void vsc_pin_touch(struct vsc_card *card, struct vsc_pin *pin);
 
 /* The value inside what came: padding cut, format undone. VSC_E_FORMAT: not of this PIN's form. */
 VSC_MUST_CHECK int vsc_pin_parse(
-    const struct vsc_pin *pin, struct vsc_span given, struct vsc_span *value);
+    const struct vsc_pin *pin, struct vsc_span given, struct vsc_blob *value);
 
 /* --- What a channel has proven --- */
 
@@ -105,6 +110,16 @@ void vsc_key_forget(struct vsc_card *card, uint32_t id);
  * (ISO/IEC 7816-4:2020 9.2). The engine calls it. */
 void vsc_rights_enter(struct vsc_card *card);
 void vsc_rights_clear(struct vsc_rights *rights);
+void vsc_rights_drop_pin(struct vsc_rights *rights, uint32_t id);
+
+/* Steps from the current DF up to this one; past the MF for 0, the card; UINT32_MAX: not there. */
+uint32_t vsc_security_distance(struct vsc_card *card, uint32_t df);
+/* The id to give a PIN, key or environment: the next, or the one that was saved. */
+uint32_t vsc_security_id(struct vsc_card *card, uint32_t id);
+
+/* How file rules (card/rule.h) are judged: conditions.c. */
+struct vsc_conditions;
+extern const struct vsc_conditions vsc_auth_conditions;
 
 /* For the engine and the store. */
 void vsc_pins_free(struct vsc_card *card);

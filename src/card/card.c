@@ -100,6 +100,9 @@ mark_saved(struct vsc_card *card)
 {
 	vsc_fs_clean(&card->fs);
 	vsc_attrs_clean(card);
+	vsc_pins_clean(card);
+	vsc_slots_clean(card);
+	vsc_saved_ses_clean(card);
 	card->changed = false;
 }
 
@@ -148,6 +151,7 @@ vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
 	if (store != NULL)
 		fresh->store = *store;
 	fresh->fs.changed = &fresh->changed;
+	fresh->conditions = &vsc_auth_conditions;
 	fresh->channels[0].open = true;
 	if ((rc = build(fresh, params)) < 0)
 		goto fail;
@@ -179,6 +183,9 @@ vsc_card_free(struct vsc_card *card)
 	if (card->store.close != NULL)
 		card->store.close(card->store.ctx);
 	vsc_attrs_free(card);
+	vsc_pins_free(card);
+	vsc_slots_free(card);
+	vsc_saved_ses_free(card);
 	vsc_fs_free(&card->fs);
 	vsc_dispatch_free(&card->dispatch);
 	free_states(card);
@@ -194,6 +201,8 @@ vsc_channel_close(struct vsc_card *card, unsigned number)
 	vsc_pending_reset(&channel->pending);
 	vsc_blob_free(&channel->challenge);
 	vsc_sm_end(&channel->sm);
+	vsc_rights_clear(&channel->rights);
+	vsc_se_clear(&channel->se);
 	channel->position = (struct vsc_position){ .df = NULL };
 	channel->open = false;
 }
@@ -273,7 +282,7 @@ vsc_card_commit(struct vsc_card *card)
 		return 0;
 	if (card->store.commit != NULL && (rc = card->store.commit(card->store.ctx, card)) < 0)
 		return rc;
-	card->changed = false;
+	mark_saved(card);
 	return 0;
 }
 

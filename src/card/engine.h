@@ -5,11 +5,14 @@
 #ifndef VSC_CARD_ENGINE_H
 #define VSC_CARD_ENGINE_H
 
+#include "card/auth.h"
 #include "card/card.h"
 #include "card/chain.h"
 #include "card/dispatch.h"
 #include "card/fs.h"
+#include "card/keystore.h"
 #include "card/rule.h"
+#include "card/se.h"
 #include "card/sm.h"
 
 #define VSC_TYPE_DEPTH 8 /* a type and its bases */
@@ -21,6 +24,8 @@ struct vsc_channel {
 	struct vsc_chain chain;
 	struct vsc_pending pending;
 	struct vsc_sm sm;
+	struct vsc_rights rights;
+	struct vsc_se se;
 	struct vsc_blob challenge; /* the last GET CHALLENGE, until it is used */
 };
 
@@ -59,6 +64,10 @@ struct vsc_card {
 	struct vsc_fs fs;
 	struct vsc_channel channels[VSC_CHANNELS];
 	struct vsc_attr *attrs;
+	struct vsc_pin *pins;
+	struct vsc_slot *slots;
+	struct vsc_saved_se *ses;
+	uint32_t last_security_id; /* of a PIN, key or environment */
 	struct vsc_store store;
 	bool changed; /* something is not in the store yet */
 	bool powered;

@@ -5,7 +5,7 @@
 #ifndef VSC_CARD_KEYSTORE_H
 #define VSC_CARD_KEYSTORE_H
 
-#include "card/card.h"
+#include "card/auth.h"
 #include "crypto/key.h"
 
 enum vsc_usage {
@@ -41,7 +41,7 @@ struct vsc_slot {
 	uint8_t tries, max_tries; /* failed EXTERNAL AUTHENTICATEs; max_tries 0: never blocks */
 	bool generated;           /* made on this card, its private half has never been outside */
 	uint16_t usage;           /* enum vsc_usage */
-	uint32_t uses;            /* private operations left; 0: no limit; UINT32_MAX: used up */
+	uint32_t uses;            /* private operations left; 0: no limit; VSC_USED_UP */
 	uint64_t counter;         /* private operations done */
 	struct vsc_key *key;      /* owned; NULL: a place for one */
 	struct vsc_blob name;  /* of a public key: CHR, what a CAR or DO'83' names; may be empty */
@@ -75,8 +75,9 @@ struct vsc_slot *vsc_slot_next(struct vsc_slot *slot);
 vsc_sw vsc_slot_use(
     struct vsc_card *card, struct vsc_slot *slot, enum vsc_usage usage, uint8_t alg);
 
-/* A file has gone: so have the PINs, keys and environments of this DF. The engine calls it. */
-void vsc_security_df_gone(struct vsc_card *card, uint32_t df);
+/* A DF is about to go: so do its PINs, keys and environments, and those below it. The engine calls
+ * it. */
+void vsc_security_df_gone(struct vsc_card *card, const struct vsc_file *df);
 
 /* For the engine and the store. */
 void vsc_slots_free(struct vsc_card *card);

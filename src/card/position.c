@@ -22,8 +22,11 @@ vsc_card_enter(struct vsc_card *card, struct vsc_file *file)
 {
 	struct vsc_position *position = vsc_card_position(card);
 	bool is_df = vsc_file_is_df(file);
+	const struct vsc_file *before = position->df;
 
 	position->df = is_df ? file : file->parent;
+	if (position->df != before)
+		vsc_rights_enter(card);
 	position->ef = is_df ? NULL : file;
 	position->record = 0;
 }
@@ -43,5 +46,7 @@ vsc_card_delete_file(struct vsc_card *card, struct vsc_file *file)
 {
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
 		leave(&card->channels[i].position, file);
+	if (vsc_file_is_df(file))
+		vsc_security_df_gone(card, file);
 	return vsc_fs_delete(&card->fs, file);
 }
