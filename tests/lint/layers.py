@@ -16,7 +16,7 @@ ALLOWED.update({
     "vicc": CORE + HOST + ["vicc"],
     "vicc-run": CORE + HOST + ["pcsc", "vicc", "vicc-run"],
     ".": CORE,  # libvicc.so's own file
-    "vpcd-config": ["base", "iso", "wire", "reader", "vpcd-config"],
+    "vpcd-config": CORE + HOST + ["ifd", "vicc", "vpcd-config"],
 })
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
