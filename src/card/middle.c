@@ -1,0 +1,200 @@
+#include "card/middle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "card/middle_impl.h"
+
+struct vsc_middle {
+	const struct vsc_middle_ops *ops;
+	void *ctx;
+	bool failed;
+	bool restart;
+	const struct vsc_env *env;
+	struct vsc_blob forwarded, answered; /* room for one frame each */
+};
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	const size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* A Python module of the predecessor's kind has a function get_MitM(). */
+static bool
+is_python_module(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[1024];
+	bool found = false;
+
+	if (file == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = strstr(line, "def get_MitM") != NULL;
+	fclose(file);
+	return found;
+}
+
+/* python3, and the helper if the module needs it, in front of the words. */
+static int
+add_python(char ***words, const char *helper)
+{
+	const char *const front[] = { "python3", helper };
+	const size_t added = helper == NULL ? 1 : 2;
+	size_t count = 0;
+	char **longer;
+
+	while ((*words)[count] != NULL)
+		count++;
+	if ((longer = calloc(count + added + 1, sizeof(*longer))) == NULL)
+		return VSC_E_NOMEM;
+	for (size_t i = 0; i < added; i++)
+		if ((longer[i] = strdup(front[i])) == NULL) {
+			vsc_words_free(longer);
+			return VSC_E_NOMEM;
+		}
+	for (size_t i = 0; i < count; i++)
+		longer[added + i] = (*words)[i];
+	free(*words);
+	*words = longer;
+	return 0;
+}
+
+/* A file NAME.py that has get_MitM() runs in the helper; one that cannot be executed runs in
+ * python3. */
+static int
+choose_interpreter(char ***words, const struct vsc_middle_config *config)
+{
+	const char *name = (*words)[0];
+
+	if (!ends_with(name, ".py"))
+		return 0;
+	if (is_python_module(name))
+		return add_python(words, config->python_helper);
+	return access(name, R_OK) == 0 && access(name, X_OK) != 0 ? add_python(words, NULL) : 0;
+}
+
+static int
+start(struct vsc_middle *middle, const struct vsc_middle_config *config, struct vsc_why *why)
+{
+	char **words;
+	int err = vsc_words_split(&words, config->command);
+
+	if (err < 0)
+		return vsc_why_set(why, err == VSC_E_NOMEM ? err : VSC_E_PARAM,
+		    "--mitm '%s': no command, or a quote is not closed", config->command);
+	if (ends_with(words[0], ".so")) {
+		err = vsc_middle_object_new(&middle->ctx, &middle->ops, words[0], why);
+		vsc_words_free(words);
+		return err;
+	}
+	if (choose_interpreter(&words, config) < 0) {
+		vsc_words_free(words);
+		return VSC_E_NOMEM;
+	}
+	return vsc_middle_program_new(&middle->ctx, &middle->ops, words, config, why);
+}
+
+int
+vsc_middle_new(
+    struct vsc_middle **middle, const struct vsc_middle_config *config, struct vsc_why *why)
+{
+	struct vsc_middle *fresh = calloc(1, sizeof(*fresh));
+	int err;
+
+	*middle = NULL;
+	if (fresh == NULL)
+		return VSC_E_NOMEM;
+	fresh->restart = config->restart;
+	fresh->env = config->env;
+	if ((err = vsc_blob_alloc(&fresh->forwarded, VSC_RESPONSE_MAX)) < 0 ||
+	    (err = vsc_blob_alloc(&fresh->answered, VSC_RESPONSE_MAX)) < 0 ||
+	    (err = start(fresh, config, why)) < 0) {
+		vsc_middle_free(fresh);
+		return err;
+	}
+	*middle = fresh;
+	return 0;
+}
+
+void
+vsc_middle_free(struct vsc_middle *middle)
+{
+	if (middle == NULL)
+		return;
+	if (middle->ctx != NULL)
+		middle->ops->close(middle->ctx);
+	vsc_blob_free(&middle->forwarded);
+	vsc_blob_free(&middle->answered);
+	free(middle);
+}
+
+/* Is there something to speak to? */
+static bool
+ready(struct vsc_middle *middle)
+{
+	struct vsc_why why = { { 0 } };
+
+	if (!middle->failed)
+		return true;
+	if (!middle->restart || middle->ops->start == NULL)
+		return false;
+	if (middle->ops->start(middle->ctx, &why) < 0) {
+		vsc_env_log(middle->env, VSC_LOG_ERROR, "--mitm %s", why.text);
+		return false;
+	}
+	vsc_env_log(middle->env, VSC_LOG_WARN, "--mitm: started again");
+	middle->failed = false;
+	return true;
+}
+
+/* 0: *out holds the answer for the reader; VSC_E_CANCELED: the middle failed; else as
+ * vsc_card_transmit. */
+static int
+pass(struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
+{
+	struct vsc_out forward = vsc_out_from(middle->forwarded.ptr, middle->forwarded.len);
+	struct vsc_out answer = vsc_out_from(middle->answered.ptr, middle->answered.len);
+	int verdict = middle->ops->command(middle->ctx, raw, &forward), err;
+
+	if (verdict < 0 || forward.full)
+		return VSC_E_CANCELED;
+	if (verdict == 1) {
+		vsc_out_put(out, vsc_out_span(&forward));
+		return 0;
+	}
+	if ((err = vsc_card_transmit(card, vsc_out_span(&forward), &answer)) < 0)
+		return err;
+	return middle->ops->answer(middle->ctx, vsc_out_span(&answer), out) < 0 ? VSC_E_CANCELED
+										: 0;
+}
+
+int
+vsc_middle_transmit(
+    struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
+{
+	const size_t before = out->len;
+	int err = ready(middle) ? pass(middle, card, raw, out) : VSC_E_CANCELED;
+
+	/* an answer of fewer than two bytes would be nonsense to every reader */
+	if (err == 0 && out->len - before >= 2 && !out->full)
+		return 0;
+	if (err < 0 && err != VSC_E_CANCELED)
+		return err;
+	middle->failed = middle->ops->start != NULL && err < 0;
+	vsc_out_truncate(out, before);
+	vsc_out_u16(out, VSC_SW_INTERNAL);
+	return out->full ? VSC_E_SPACE : 0;
+}
+
+void
+vsc_middle_tell(struct vsc_middle *middle, enum vsc_middle_event event)
+{
+	if (middle->ops->tell != NULL && !middle->failed)
+		middle->ops->tell(middle->ctx, event);
+}
