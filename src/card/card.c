@@ -198,6 +198,7 @@ vsc_channel_close(struct vsc_card *card, unsigned number)
 	struct vsc_channel *channel = &card->channels[number];
 
 	vsc_chain_reset(&channel->chain);
+	vsc_chain_reset(&channel->envelope);
 	vsc_pending_reset(&channel->pending);
 	vsc_blob_free(&channel->challenge);
 	vsc_sm_end(&channel->sm);

@@ -14,10 +14,16 @@ vsc_cmd_fn vsc_cmd_erase_binary, vsc_cmd_search_binary;
 /* cmd_challenge.c */
 vsc_cmd_fn vsc_cmd_get_challenge;
 
+/* cmd_channel.c */
+vsc_cmd_fn vsc_cmd_manage_channel, vsc_cmd_envelope;
+
 /* cmd_file.c */
 vsc_cmd_fn vsc_cmd_create_file, vsc_cmd_delete_file;
 vsc_cmd_fn vsc_cmd_activate_file, vsc_cmd_deactivate_file;
 vsc_cmd_fn vsc_cmd_terminate_ef, vsc_cmd_terminate_df, vsc_cmd_terminate_card;
+
+/* cmd_object.c */
+vsc_cmd_fn vsc_cmd_get_data, vsc_cmd_put_data;
 
 /* cmd_record.c, cmd_search.c */
 vsc_cmd_fn vsc_cmd_read_record, vsc_cmd_update_record, vsc_cmd_write_record;

@@ -21,7 +21,7 @@
 struct vsc_channel {
 	bool open;
 	struct vsc_position position; /* use vsc_card_position */
-	struct vsc_chain chain;
+	struct vsc_chain chain, envelope;
 	struct vsc_pending pending;
 	struct vsc_sm sm;
 	struct vsc_rights rights;
@@ -93,6 +93,10 @@ vsc_card_current(struct vsc_card *card)
 {
 	return &card->channels[card->channel];
 }
+
+/* A command from its class byte on, as transmit does: for ENVELOPE. Changes channel, sm_kind and
+ * row. */
+vsc_sw vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body);
 
 /* Close a channel: forget what it has selected and what is under way. */
 void vsc_channel_close(struct vsc_card *card, unsigned number);

@@ -115,6 +115,8 @@ struct vsc_position {
 };
 
 struct vsc_fs *vsc_card_fs(struct vsc_card *card);
+/* The MF's life cycle status; operational if there is no MF. */
+uint8_t vsc_card_life(const struct vsc_card *card);
 /* Of the channel of the command under way. */
 struct vsc_position *vsc_card_position(struct vsc_card *card);
 /* Make a file current. A DF loses the current EF, every EF starts without a current record. */

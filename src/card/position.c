@@ -7,6 +7,12 @@ vsc_card_fs(struct vsc_card *card)
 	return &card->fs;
 }
 
+uint8_t
+vsc_card_life(const struct vsc_card *card)
+{
+	return card->fs.mf == NULL ? VSC_LIFE_ACTIVATED : card->fs.mf->life;
+}
+
 struct vsc_position *
 vsc_card_position(struct vsc_card *card)
 {

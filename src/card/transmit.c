@@ -130,8 +130,8 @@ process_protected(
 }
 
 /* Channel, row, secure messaging, command. */
-static vsc_sw
-process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
+vsc_sw
+vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
 {
 	struct vsc_channel *channel;
 	vsc_sw sw;
@@ -186,7 +186,7 @@ answer(struct vsc_card *card, struct vsc_span raw, struct vsc_out *body)
 	if (vsc_apdu_parse(&cmd, raw) < 0)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_LENGTH, "%zu bytes are not a command APDU", raw.len);
-	sw = save(card, body, process(card, &cmd, body));
+	sw = save(card, body, vsc_card_process(card, &cmd, body));
 	if (vsc_env_logs(card->env, VSC_LOG_DEBUG))
 		vsc_card_log_command(card, &cmd, body->len, sw);
 	return sw;

@@ -6,6 +6,17 @@
 #include "card/chain.h"
 #include "card/cmd.h"
 #include "card/fs.h"
+#include "iso/tlv.h"
+
+/*
+ * What the card can, said in the ATR and in EF.ATR/INFO (12.1.1, 12.2.2). Card service data: DFs by
+ * full and partial name, data objects in EF.DIR and EF.ATR, both read by READ BINARY, there is an
+ * MF. Card capabilities: DFs by full and partial name, path and identifier; EFs by short
+ * identifier, records by number and identifier; EFs of TLV structure, write is OR, data units of a
+ * byte; chaining, extended length as EF.ATR says, channels assigned by either side, eight or more.
+ */
+#define SERVICE_DATA 0xF8
+#define CAPABILITIES 0xF7, 0xC1, 0xFF
 
 static void
 atr(const struct vsc_card *card, struct vsc_out *out)
@@ -15,14 +26,39 @@ atr(const struct vsc_card *card, struct vsc_out *out)
 		.ts = 0x3B,
 		.groups = { { .has_td = true, .td = 0x00 }, { .has_td = true, .td = 0x01 } },
 		.ngroups = 2,
-		.nhistorical = 0,
+		.historical = { 0x80, 0x31, SERVICE_DATA, 0x73, CAPABILITIES, 0x81 },
+		.nhistorical = 9,
 	};
 
-	(void)card;
+	/* 81: the card's life cycle status is its MF's */
+	fields.historical[8] = vsc_card_life(card);
 	vsc_atr_put(out, &fields);
 }
 
-/* A new card: an MF in creation state, in which no security attribute is enforced yet. */
+/*
+ * EF.ATR/INFO: card service data, pre-issuing data, card capabilities, and the longest command and
+ * response, which a frame limits.
+ */
+static int
+add_ef_atr(struct vsc_fs *fs)
+{
+	static const uint8_t capabilities[] = { CAPABILITIES };
+	static const uint8_t lengths[] = { 0x02, 0x03, 0x00, 0xFF, 0xFF, 0x02, 0x03, 0x00, 0xFF,
+		0xFF };
+	struct vsc_file_spec spec = { .fid = 0x2F01, .descriptor = VSC_FILE_TRANSPARENT, .sfi = 1 };
+	uint8_t content[64];
+	struct vsc_out out = vsc_out_from(content, sizeof(content));
+
+	vsc_tlv_put_u8(&out, 0x43, SERVICE_DATA);
+	vsc_tlv_put(&out, 0x46, vsc_span_str("vicc " VSC_VERSION));
+	vsc_tlv_put(&out, 0x47, VSC_SPAN_OF(capabilities));
+	vsc_tlv_put(&out, 0x7F66, VSC_SPAN_OF(lengths));
+	spec.content = vsc_out_span(&out);
+	return vsc_fs_add(fs, fs->mf, &spec, NULL);
+}
+
+/* A new card: an MF in creation state, in which no security attribute is enforced yet, with an
+ * empty EF.DIR (12.2.1). */
 static int
 personalise(struct vsc_card *card, const struct vsc_params *params)
 {
@@ -31,9 +67,20 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 		.descriptor = VSC_FILE_DF,
 		.life = VSC_LIFE_CREATION,
 	};
+	static const struct vsc_file_spec dir = {
+		.fid = 0x2F00,
+		.descriptor = VSC_FILE_TRANSPARENT,
+		.sfi = 30,
+		.size = 256,
+	};
+	struct vsc_fs *fs = vsc_card_fs(card);
+	int rc;
 
 	(void)params;
-	return vsc_fs_add(vsc_card_fs(card), NULL, &mf, NULL);
+	if ((rc = vsc_fs_add(fs, NULL, &mf, NULL)) < 0 ||
+	    (rc = vsc_fs_add(fs, fs->mf, &dir, NULL)) < 0)
+		return rc;
+	return add_ef_atr(fs);
 }
 
 /* The commands, by instruction byte. */
@@ -45,6 +92,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0x0E, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },
 	{ 0x00, 0xFF, 0x0F, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },
 	{ 0x00, 0xFF, 0x44, VSC_CMD_CHANGES, "ACTIVATE FILE", vsc_cmd_activate_file },
+	{ 0x00, 0xFF, 0x70, VSC_CMD_NO_DATA, "MANAGE CHANNEL", vsc_cmd_manage_channel },
 	{ 0x00, 0xFF, 0x84, VSC_CMD_NO_DATA, "GET CHALLENGE", vsc_cmd_get_challenge },
 	{ 0x00, 0xFF, 0xA0, 0, "SEARCH BINARY", vsc_cmd_search_binary },
 	{ 0x00, 0xFF, 0xA1, 0, "SEARCH BINARY", vsc_cmd_search_binary },
@@ -56,11 +104,17 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xB3, 0, "READ RECORD", vsc_cmd_read_record },
 	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT | VSC_CMD_ANY_LIFE, "GET RESPONSE",
 	    vsc_cmd_get_response },
+	{ 0x00, 0xFF, 0xC2, VSC_CMD_TRANSPORT | VSC_CMD_CHANGES | VSC_CMD_SLOW, "ENVELOPE",
+	    vsc_cmd_envelope },
+	{ 0x00, 0xFF, 0xCA, 0, "GET DATA", vsc_cmd_get_data },
+	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", vsc_cmd_get_data },
 	{ 0x00, 0xFF, 0xD0, VSC_CMD_CHANGES, "WRITE BINARY", vsc_cmd_write_binary },
 	{ 0x00, 0xFF, 0xD1, VSC_CMD_CHANGES, "WRITE BINARY", vsc_cmd_write_binary },
 	{ 0x00, 0xFF, 0xD2, VSC_CMD_CHANGES, "WRITE RECORD", vsc_cmd_write_record },
 	{ 0x00, 0xFF, 0xD6, VSC_CMD_CHANGES, "UPDATE BINARY", vsc_cmd_update_binary },
 	{ 0x00, 0xFF, 0xD7, VSC_CMD_CHANGES, "UPDATE BINARY", vsc_cmd_update_binary },
+	{ 0x00, 0xFF, 0xDA, VSC_CMD_CHANGES, "PUT DATA", vsc_cmd_put_data },
+	{ 0x00, 0xFF, 0xDB, VSC_CMD_CHANGES, "PUT DATA", vsc_cmd_put_data },
 	{ 0x00, 0xFF, 0xDC, VSC_CMD_CHANGES, "UPDATE RECORD", vsc_cmd_update_record },
 	{ 0x00, 0xFF, 0xDD, VSC_CMD_CHANGES, "UPDATE RECORD", vsc_cmd_update_record },
 	{ 0x00, 0xFF, 0xE0, VSC_CMD_CHANGES, "CREATE FILE", vsc_cmd_create_file },

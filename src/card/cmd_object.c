@@ -1,0 +1,282 @@
+/*
+ * GET DATA and PUT DATA (ISO/IEC 7816-4:2020 11.4.3, 11.4.6). Even instructions name one object in
+ * P1-P2 and carry its value, in the current EF if it holds objects, else in the current DF. Odd
+ * ones name a file in P1-P2 and carry whole objects.
+ */
+#include "card/cmd.h"
+#include "card/ef.h"
+#include "card/engine.h"
+#include "card/object.h"
+#include "iso/tlv.h"
+
+#define TAG_LIST     0x5Cu
+#define TAG_TEMPLATE 0xA0u /* security attribute template for data objects */
+#define ALL_BER      0x00FFu
+#define ALL_SIMPLE   0x02FFu
+
+/* --- Where, and what --- */
+
+/* A file that can hold objects: the current EF of a TLV structure, or the current DF. */
+static vsc_sw
+current_context(struct vsc_card *card, struct vsc_file **file)
+{
+	struct vsc_position *position = vsc_card_position(card);
+
+	*file = position->df;
+	if (position->ef != NULL && vsc_file_structure(position->ef) >= VSC_FILE_BER_TLV)
+		*file = position->ef;
+	if (*file == NULL)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "the card has no files");
+	return vsc_file_in_use(card, *file);
+}
+
+/* P1-P2 of an odd instruction: 3FFF the current DF, 0000 the current context, else an EF. */
+static vsc_sw
+odd_context(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **file)
+{
+	unsigned p1p2 = (unsigned)cmd->p1 << 8 | cmd->p2;
+	vsc_sw sw;
+
+	if (p1p2 == 0)
+		return current_context(card, file);
+	if (p1p2 == VSC_FID_CURRENT || p1p2 == VSC_FID_MF) {
+		*file = p1p2 == VSC_FID_MF ? card->fs.mf : vsc_card_position(card)->df;
+		if (*file == NULL)
+			return vsc_card_refuse(
+			    card, VSC_SW_FILE_NOT_FOUND, "the card has no files");
+		return vsc_file_in_use(card, *file);
+	}
+	if ((sw = vsc_ef_by_p1p2(card, cmd, file)) != VSC_SW_OK)
+		return sw;
+	if (vsc_file_structure(*file) != VSC_FILE_BER_TLV)
+		return vsc_card_refuse(
+		    card, VSC_SW_INCOMPATIBLE_FILE, "the EF holds no BER-TLV objects");
+	return vsc_file_in_use(card, *file);
+}
+
+/* Table 83: what P1-P2 of an even instruction means in this file. 0: nothing. */
+static vsc_sw
+even_tag(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_file *file, uint32_t *tag)
+{
+	unsigned p1p2 = (unsigned)cmd->p1 << 8 | cmd->p2;
+	bool simple = vsc_file_structure(file) == VSC_FILE_SIMPLE_TLV;
+
+	*tag = p1p2;
+	if (cmd->p1 == 0x02) {
+		*tag = cmd->p2;
+		if (cmd->p2 == 0 || cmd->p2 == 0xFF)
+			return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "no SIMPLE-TLV tag");
+		if (!simple)
+			return vsc_card_refuse(
+			    card, VSC_SW_REFERENCE_NOT_FOUND, "no SIMPLE-TLV objects here");
+		return VSC_SW_OK;
+	}
+	if (p1p2 < 0x40 || (p1p2 > 0xFF && p1p2 < 0x4000) || !vsc_tlv_tag_valid(p1p2))
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 is no tag");
+	if (simple)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "only SIMPLE-TLV objects here");
+	return VSC_SW_OK;
+}
+
+/* --- May we --- */
+
+/* A tag field of a tag list. */
+static bool
+next_tag(struct vsc_in *in, uint32_t *tag)
+{
+	uint8_t byte;
+
+	if (vsc_in_u8(in, &byte) < 0)
+		return false;
+	*tag = byte;
+	if ((byte & 0x1F) != 0x1F)
+		return true;
+	do {
+		if (vsc_in_u8(in, &byte) < 0 || *tag > 0xFFFFFF)
+			return false;
+		*tag = *tag << 8 | byte;
+	} while ((byte & 0x80) != 0);
+	return true;
+}
+
+static bool
+tag_listed(struct vsc_span list, uint32_t wanted)
+{
+	struct vsc_in in = vsc_in_from(list);
+	uint32_t tag;
+
+	while (next_tag(&in, &tag))
+		if (tag == wanted)
+			return true;
+	return false;
+}
+
+/* 9.3.5: a template A0 holds a tag list and attributes for these objects; others follow the file.
+ */
+static vsc_sw
+object_allows(
+    struct vsc_card *card, const struct vsc_file *file, uint32_t tag, enum vsc_access access)
+{
+	struct vsc_in in = vsc_in_from(vsc_blob_span(&file->security));
+	struct vsc_span list;
+	struct vsc_tlv tlv;
+
+	if (vsc_life_is(file, VSC_LIFE_CREATION) || vsc_life_is(file, VSC_LIFE_INITIALISATION))
+		return VSC_SW_OK;
+	while (vsc_tlv_next(&in, &tlv) > 0)
+		if (tlv.tag == TAG_TEMPLATE && vsc_tlv_find(tlv.value, TAG_LIST, &list) == 0 &&
+		    tag_listed(list, tag))
+			return vsc_rule_judge(
+			    card, file, tlv.value, access == VSC_ACCESS_READ ? 0x01 : 0x02);
+	return vsc_card_allows(card, file, access);
+}
+
+/* --- GET DATA --- */
+
+static vsc_sw
+get_all(struct vsc_card *card, const struct vsc_file *file, struct vsc_out *out)
+{
+	vsc_sw sw = vsc_card_allows(card, file, VSC_ACCESS_READ);
+
+	if (sw != VSC_SW_OK)
+		return sw;
+	if (file->content.len == 0)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "no data objects here");
+	vsc_out_put(out, vsc_file_content(file));
+	return VSC_SW_OK;
+}
+
+static vsc_sw
+get_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	unsigned p1p2 = (unsigned)cmd->p1 << 8 | cmd->p2;
+	struct vsc_span whole, value;
+	struct vsc_file *file;
+	uint32_t tag;
+	vsc_sw sw;
+
+	if ((sw = current_context(card, &file)) != VSC_SW_OK)
+		return sw;
+	if (p1p2 == (vsc_file_structure(file) == VSC_FILE_SIMPLE_TLV ? ALL_SIMPLE : ALL_BER))
+		return get_all(card, file, out);
+	if ((sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK)
+		return sw;
+	if (vsc_object_get(file, tag, &whole, &value) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
+	if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+		return sw;
+	vsc_out_put(out, value);
+	return VSC_SW_OK;
+}
+
+/* What the tag list asks for and is there; an empty list means everything. */
+static vsc_sw
+get_odd(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_span list, whole, value;
+	struct vsc_file *file;
+	struct vsc_in in;
+	uint32_t tag;
+	vsc_sw sw;
+
+	if ((sw = odd_context(card, cmd, &file)) != VSC_SW_OK)
+		return sw;
+	if (vsc_tlv_only(cmd->data, TAG_LIST, &list) < 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "a tag list (5C) is needed");
+	if (list.len == 0)
+		return get_all(card, file, out);
+	in = vsc_in_from(list);
+	while (vsc_in_left(&in) > 0) {
+		if (!next_tag(&in, &tag))
+			return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed tag list");
+		if (vsc_object_get(file, tag, &whole, &value) < 0)
+			continue;
+		if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+			return sw;
+		vsc_out_put(out, whole);
+	}
+	if (out->len == 0)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "none of them is here");
+	return VSC_SW_OK;
+}
+
+vsc_sw
+vsc_cmd_get_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	if ((cmd->ins & 1) != 0)
+		return get_odd(card, cmd, out);
+	if (cmd->data.len > 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
+	return get_even(card, cmd, out);
+}
+
+/* --- PUT DATA --- */
+
+static vsc_sw
+put_one(struct vsc_card *card, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+{
+	int rc = vsc_object_put(&card->fs, file, tag, value);
+
+	if (rc == VSC_E_SPACE)
+		return vsc_card_refuse(card, VSC_SW_NO_SPACE, "no room for the object");
+	return rc < 0 ? VSC_SW_MEMORY_FAILURE : VSC_SW_OK;
+}
+
+static vsc_sw
+put_even(struct vsc_card *card, const struct vsc_apdu *cmd)
+{
+	struct vsc_file *file;
+	uint32_t tag;
+	vsc_sw sw;
+
+	if ((sw = current_context(card, &file)) != VSC_SW_OK ||
+	    (sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK ||
+	    (sw = object_allows(card, file, tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
+		return sw;
+	return put_one(card, file, tag, cmd->data);
+}
+
+/* All of them may be put, or none is. */
+static vsc_sw
+check_objects(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_file *file)
+{
+	struct vsc_in in = vsc_in_from(cmd->data);
+	struct vsc_tlv tlv;
+	vsc_sw sw;
+	int rc;
+
+	while ((rc = vsc_tlv_next(&in, &tlv)) > 0)
+		if ((sw = object_allows(card, file, tlv.tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
+			return sw;
+	if (rc < 0 || cmd->data.len == 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data objects expected");
+	if (file->content.len + cmd->data.len > VSC_FILE_MAX)
+		return VSC_SW_NO_SPACE;
+	return VSC_SW_OK;
+}
+
+static vsc_sw
+put_odd(struct vsc_card *card, const struct vsc_apdu *cmd)
+{
+	struct vsc_in in = vsc_in_from(cmd->data);
+	struct vsc_file *file;
+	struct vsc_tlv tlv;
+	vsc_sw sw;
+
+	if ((sw = odd_context(card, cmd, &file)) != VSC_SW_OK ||
+	    (sw = check_objects(card, cmd, file)) != VSC_SW_OK)
+		return sw;
+	while (sw == VSC_SW_OK && vsc_tlv_next(&in, &tlv) > 0)
+		sw = put_one(card, file, tlv.tag, tlv.value);
+	return sw;
+}
+
+vsc_sw
+vsc_cmd_put_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	(void)out;
+	return (cmd->ins & 1) != 0 ? put_odd(card, cmd) : put_even(card, cmd);
+}

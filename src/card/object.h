@@ -1,0 +1,18 @@
+/*
+ * Data objects in a DF or in an EF of BER-TLV or SIMPLE-TLV structure (ISO/IEC 7816-4:2020 11.4):
+ * one after the other in the file's content.
+ */
+#ifndef VSC_CARD_OBJECT_H
+#define VSC_CARD_OBJECT_H
+
+#include "card/fs.h"
+
+/* The whole object with this tag; VSC_E_NOT_FOUND. */
+VSC_MUST_CHECK int vsc_object_get(
+    const struct vsc_file *file, uint32_t tag, struct vsc_span *whole, struct vsc_span *value);
+
+/* Replace or add. VSC_E_SPACE. */
+VSC_MUST_CHECK int vsc_object_put(
+    struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value);
+
+#endif
