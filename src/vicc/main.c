@@ -20,7 +20,7 @@ static const char endnotes[] =
     "\nWith no reader there, see whether pcscd loads the driver: stop the service, run\n"
     "\"pcscd -f -d\" and look for \"Attempting startup of Virtual PCD\". On systems without\n"
     "/etc/reader.conf.d run \"update-reader.conf\" after installing. Manual: vicc(1), "
-    "vpcd.conf(5).\n"
+    "vpcd(5).\n"
     "Report bugs to the project's issue tracker, with the output of vicc -vv.\n";
 
 static int
