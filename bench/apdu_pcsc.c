@@ -31,22 +31,37 @@ insert(struct bench_served *served, bool echo, const struct vsc_endpoint *ep)
 	return bench_served_start(served, echo, link);
 }
 
-/* The card that was just inserted. */
+/* Connects, and sees that the card answers: what is in the slot may still be the last card, of
+ * which pcscd has not noticed yet that it went. */
+static LONG
+try_card(SCARDCONTEXT context, const char *reader, SCARDHANDLE *card)
+{
+	uint8_t answer[MAX_BUFFER_SIZE];
+	DWORD len = sizeof(answer), protocol;
+	struct vsc_span probe = bench_commands[0].raw;
+	LONG rc = SCardConnect(context, reader, SCARD_SHARE_EXCLUSIVE,
+	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, card, &protocol);
+
+	if (rc != SCARD_S_SUCCESS)
+		return rc;
+	rc = SCardTransmit(*card, SCARD_PCI_T1, probe.ptr, probe.len, NULL, answer, &len);
+	if (rc != SCARD_S_SUCCESS)
+		(void)SCardDisconnect(*card, SCARD_LEAVE_CARD);
+	return rc;
+}
+
 static bool
 connect_card(SCARDCONTEXT context, const char *reader, SCARDHANDLE *card)
 {
 	int64_t deadline = vsc_deadline_in(CARD_MS);
-	DWORD protocol;
 	LONG rc;
 
-	do {
-		rc = SCardConnect(context, reader, SCARD_SHARE_EXCLUSIVE,
-		    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, card, &protocol);
-		if (rc == SCARD_S_SUCCESS)
-			return true;
+	while ((rc = try_card(context, reader, card)) != SCARD_S_SUCCESS) {
+		if (vsc_deadline_left(deadline) == 0)
+			return refused(reader, rc);
 		(void)usleep(1000);
-	} while (vsc_deadline_left(deadline) > 0);
-	return refused(reader, rc);
+	}
+	return true;
 }
 
 static bool
