@@ -103,6 +103,12 @@ over_everywhere(struct vsc_link **a, struct vsc_link **b)
 }
 
 static void
+over_everywhere6(struct vsc_link **a, struct vsc_link **b)
+{
+	connected(endpoint("listen:*:0"), "::1", a, b);
+}
+
+static void
 over_unix(struct vsc_link **a, struct vsc_link **b)
 {
 	connected(socket_path("kind"), NULL, a, b);
@@ -129,7 +135,8 @@ static const struct kind {
 	{ "IPv4", over_tcp4, false },
 	{ "IPv6", over_tcp6, true },
 	{ "name", over_name, false },
-	{ "everywhere", over_everywhere, false },
+	{ "everywhere, IPv4", over_everywhere, false },
+	{ "everywhere, IPv6", over_everywhere6, true },
 	{ "Unix", over_unix, false },
 };
 
