@@ -1,9 +1,14 @@
 #include "ifd/channels.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "ifd/log.h"
+#include "wire/clock.h"
+
+/* ms; pcscd needs some microseconds to write down what it was told */
+#define HOLD 20
 
 /* The IFD handler interface passes no context, so the process keeps it here. */
 static struct {
@@ -150,19 +155,45 @@ is_event_thread(const struct vsc_channel *ch)
 	return !ch->polled || pthread_equal(ch->poller, pthread_self()) != 0;
 }
 
+void
+vsc_channel_power_done(struct vsc_channel *ch, bool ok)
+{
+	pthread_mutex_lock(&ch->lock);
+	ch->hold = ok ? 0 : vsc_deadline_in(HOLD);
+	pthread_mutex_unlock(&ch->lock);
+}
+
+/* Under ch->lock, which is released meanwhile. */
+static void
+wait_for_hold(struct vsc_channel *ch)
+{
+	int left = vsc_deadline_left(ch->hold);
+
+	if (left == 0)
+		return;
+	pthread_mutex_unlock(&ch->lock);
+	(void)poll(NULL, 0, left);
+	pthread_mutex_lock(&ch->lock);
+}
+
 bool
 vsc_channel_present(struct vsc_channel *ch)
 {
-	uint64_t now = vsc_reader_generation(ch->reader);
+	uint64_t now;
 	bool present;
 
 	pthread_mutex_lock(&ch->lock);
+	if (ch->polled && is_event_thread(ch))
+		wait_for_hold(ch);
+	now = vsc_reader_generation(ch->reader);
 	if (is_event_thread(ch) && (ch->news_due || !ch->polled)) {
 		ch->news_due = false;
 		/* from one card to another: via the gap between them */
 		ch->seen = now != ch->seen && now % 2 == 1 && ch->seen % 2 == 1 ? now - 1 : now;
 	}
 	present = ch->seen == now && now % 2 == 1;
+	if (present && !is_event_thread(ch))
+		ch->hold = vsc_deadline_in(HOLD);
 	pthread_mutex_unlock(&ch->lock);
 	return present;
 }

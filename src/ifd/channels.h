@@ -20,6 +20,7 @@ struct vsc_channel {
 	pthread_mutex_t lock;
 	/* under lock */
 	uint64_t seen; /* the generation that pcscd's event thread was told last */
+	int64_t hold;  /* no bad news before this moment: vsc_channel_power_done */
 	bool powered;  /* by pcscd */
 	bool polled;   /* it waits in vsc_channel_poll, so we know which thread it is */
 	bool news_due; /* it came back from there and did not ask yet */
@@ -47,6 +48,14 @@ bool vsc_channel_present(struct vsc_channel *ch);
 /* The card that pcscd believes to be in: what a command is meant for. 0 would mean any, so
  * UINT64_MAX, which no card has, when there is none. */
 uint64_t vsc_channel_card(struct vsc_channel *ch);
+
+/*
+ * To be told after each power action. A client's thread in pcscd, when power-up or reset failed,
+ * writes down "there, but mute" without a lock; if its event thread wrote "gone" an instant before,
+ * that would never be corrected. So from the question whether a card is there, which precedes the
+ * action, until a little after a failure the event thread waits for bad news.
+ */
+void vsc_channel_power_done(struct vsc_channel *ch, bool ok);
 
 /* Remembered for SCARD_ATTR_ICC_INTERFACE_STATUS. */
 void vsc_channel_set_powered(struct vsc_channel *ch, bool powered);

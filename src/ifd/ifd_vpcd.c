@@ -180,6 +180,7 @@ power(struct vsc_channel *ch, enum vsc_reader_power action, PUCHAR atr, PDWORD a
 	size_t len = 0;
 	int err = vsc_reader_power(ch->reader, card, action);
 
+	vsc_channel_power_done(ch, err == 0);
 	if (err == 0 && action != VSC_READER_POWER_DOWN)
 		err = vsc_reader_atr(ch->reader, card, fresh, &len);
 	vsc_channel_set_powered(ch, err == 0 && action != VSC_READER_POWER_DOWN);
