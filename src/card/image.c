@@ -376,6 +376,7 @@ store_commit(void *ctx, struct vsc_card *card)
 	if (store_rows(image, card) < 0 || run(image->db, "COMMIT") < 0)
 		goto fail;
 	image->saved = true;
+	vsc_image_rows_saved(&image->rows, card);
 	return 0;
 fail:
 	(void)explain(image, &why);

@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 
 #include "card/engine.h"
+#include "card/image_objects.h"
+#include "card/image_row.h"
 
 static const char *const sql[VSC_QUERY_COUNT] = {
 	[VSC_QUERY_CARD_SET] = "INSERT INTO card VALUES (?1, ?2)"
@@ -27,6 +29,17 @@ static const char *const sql[VSC_QUERY_COUNT] = {
 	[VSC_QUERY_ATTR_SET] = "INSERT INTO attr VALUES (?1, ?2)"
 			       " ON CONFLICT (name) DO UPDATE SET value = ?2",
 	[VSC_QUERY_ATTR_DELETE] = "DELETE FROM attr WHERE name = ?1",
+	[VSC_QUERY_PINS] = "SELECT * FROM pin ORDER BY id",
+	[VSC_QUERY_PIN_SET] = "INSERT OR REPLACE INTO pin"
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[VSC_QUERY_PIN_DELETE] = "DELETE FROM pin WHERE id = ?1",
+	[VSC_QUERY_KEYS] = "SELECT * FROM key ORDER BY id",
+	[VSC_QUERY_KEY_SET] = "INSERT OR REPLACE INTO key"
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[VSC_QUERY_KEY_DELETE] = "DELETE FROM key WHERE id = ?1",
+	[VSC_QUERY_ENVIRONMENTS] = "SELECT * FROM environment ORDER BY id",
+	[VSC_QUERY_ENVIRONMENT_SET] = "INSERT OR REPLACE INTO environment VALUES (?, ?, ?, ?)",
+	[VSC_QUERY_ENVIRONMENT_DELETE] = "DELETE FROM environment WHERE id = ?1",
 };
 
 int
@@ -44,46 +57,7 @@ vsc_image_rows_finalize(struct vsc_image_rows *rows)
 {
 	for (size_t i = 0; i < VSC_QUERY_COUNT; i++)
 		sqlite3_finalize(rows->queries[i]);
-	*rows = (struct vsc_image_rows){ { NULL } };
-}
-
-/* --- Binding and reading columns --- */
-
-/* An empty blob, not NULL: the columns are NOT NULL. */
-static void
-bind_span(sqlite3_stmt *query, int index, struct vsc_span value)
-{
-	sqlite3_bind_blob64(
-	    query, index, value.len == 0 ? (const void *)"" : value.ptr, value.len, SQLITE_STATIC);
-}
-
-static struct vsc_span
-column_span(sqlite3_stmt *query, int column)
-{
-	const void *bytes = sqlite3_column_blob(query, column);
-
-	return vsc_span_from(
-	    bytes, bytes == NULL ? 0 : (size_t)sqlite3_column_bytes(query, column));
-}
-
-/* Runs a statement that answers no row, and lets go of what was bound. */
-static int
-finish(sqlite3_stmt *query)
-{
-	const int state = sqlite3_step(query);
-
-	sqlite3_reset(query);
-	sqlite3_clear_bindings(query);
-	return state == SQLITE_DONE ? 0 : VSC_E_IO;
-}
-
-/* A column that must be a number from 0 to max. */
-static bool
-column_number(sqlite3_stmt *query, int column, int64_t max, int64_t *number)
-{
-	*number = sqlite3_column_int64(query, column);
-	return sqlite3_column_type(query, column) == SQLITE_INTEGER && *number >= 0 &&
-	       *number <= max;
+	*rows = (struct vsc_image_rows){ .last_file = 0 };
 }
 
 int
@@ -93,7 +67,7 @@ vsc_image_rows_set(struct vsc_image_rows *rows, const char *name, const char *va
 
 	sqlite3_bind_text(query, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(query, 2, value, -1, SQLITE_STATIC);
-	return finish(query);
+	return vsc_row_run(query);
 }
 
 /* --- Files --- */
@@ -107,7 +81,7 @@ read_numbers(sqlite3_stmt *query, struct vsc_file_spec *spec)
 	int64_t n[VSC_COUNT(max)];
 
 	for (size_t i = 0; i < VSC_COUNT(max); i++)
-		if (!column_number(query, (int)i + 2, max[i], &n[i]))
+		if (!vsc_row_number(query, (int)i + 2, max[i], &n[i]))
 			return false;
 	spec->fid = (uint16_t)n[0];
 	spec->descriptor = (uint8_t)n[1];
@@ -123,18 +97,19 @@ read_numbers(sqlite3_stmt *query, struct vsc_file_spec *spec)
 static int
 load_file(sqlite3_stmt *query, struct vsc_card *card)
 {
-	struct vsc_file_spec spec = { .names = column_span(query, 10),
-		.security = column_span(query, 11),
-		.extra = column_span(query, 12),
-		.fmd = column_span(query, 13),
-		.content = column_span(query, 14) };
+	struct vsc_file_spec spec = { .names = vsc_row_span(query, 10),
+		.security = vsc_row_span(query, 11),
+		.extra = vsc_row_span(query, 12),
+		.fmd = vsc_row_span(query, 13),
+		.content = vsc_row_span(query, 14) };
 	struct vsc_file *parent = NULL, *file;
 	int64_t id, parent_id;
 
-	if (!column_number(query, 0, UINT32_MAX - 1, &id) || id == 0 || !read_numbers(query, &spec))
+	if (!vsc_row_number(query, 0, UINT32_MAX - 1, &id) || id == 0 ||
+	    !read_numbers(query, &spec))
 		return VSC_E_CORRUPT;
 	if (sqlite3_column_type(query, 1) != SQLITE_NULL) {
-		if (!column_number(query, 1, id - 1, &parent_id) ||
+		if (!vsc_row_number(query, 1, id - 1, &parent_id) ||
 		    (parent = vsc_fs_by_id(&card->fs, (uint32_t)parent_id)) == NULL)
 			return VSC_E_CORRUPT;
 	}
@@ -174,16 +149,16 @@ save_header(sqlite3_stmt *query, const struct vsc_file *file)
 	for (size_t i = 0; i < VSC_COUNT(numbers); i++)
 		sqlite3_bind_int64(query, (int)i + 3, numbers[i]);
 	for (size_t i = 0; i < VSC_COUNT(blobs); i++)
-		bind_span(query, (int)i + 11, vsc_blob_span(blobs[i]));
-	return finish(query);
+		vsc_row_bind(query, (int)i + 11, vsc_blob_span(blobs[i]));
+	return vsc_row_run(query);
 }
 
 static int
 save_content(sqlite3_stmt *query, const struct vsc_file *file)
 {
 	sqlite3_bind_int64(query, 1, file->id);
-	bind_span(query, 2, vsc_file_content(file));
-	return finish(query);
+	vsc_row_bind(query, 2, vsc_file_content(file));
+	return vsc_row_run(query);
 }
 
 static int
@@ -191,7 +166,7 @@ save_files(struct vsc_image_rows *rows, struct vsc_card *card)
 {
 	for (size_t i = 0; i < card->fs.ndeleted; i++) {
 		sqlite3_bind_int64(rows->queries[VSC_QUERY_FILE_DELETE], 1, card->fs.deleted[i]);
-		if (finish(rows->queries[VSC_QUERY_FILE_DELETE]) < 0)
+		if (vsc_row_run(rows->queries[VSC_QUERY_FILE_DELETE]) < 0)
 			return VSC_E_IO;
 	}
 	for (struct vsc_file *file = card->fs.dirty; file != NULL; file = file->dirty_next) {
@@ -205,32 +180,31 @@ save_files(struct vsc_image_rows *rows, struct vsc_card *card)
 	return 0;
 }
 
-/* Identifiers of deleted files are not given again: remember how far they went. */
+/* --- Identifiers: those of deleted files and objects are not given again --- */
+
 static int
-save_next_id(struct vsc_image_rows *rows, struct vsc_card *card)
+save_last(struct vsc_image_rows *rows, const char *name, uint32_t last)
 {
 	char text[16];
 
-	if (card->fs.dirty == NULL)
-		return 0;
-	snprintf(text, sizeof(text), "%lu", (unsigned long)card->fs.next_id);
-	return vsc_image_rows_set(rows, "next-file", text);
+	snprintf(text, sizeof(text), "%lu", (unsigned long)last);
+	return vsc_image_rows_set(rows, name, text);
 }
 
 static int
-load_next_id(struct vsc_image_rows *rows, struct vsc_card *card)
+load_last(struct vsc_image_rows *rows, const char *name, uint32_t *last)
 {
 	sqlite3_stmt *query = rows->queries[VSC_QUERY_CARD_GET];
-	int64_t next = 0;
+	int64_t value = 0;
 
-	sqlite3_bind_text(query, 1, "next-file", -1, SQLITE_STATIC);
+	sqlite3_bind_text(query, 1, name, -1, SQLITE_STATIC);
 	if (sqlite3_step(query) == SQLITE_ROW)
-		next = sqlite3_column_int64(query, 0);
+		value = sqlite3_column_int64(query, 0);
 	sqlite3_reset(query);
-	if (next > UINT32_MAX)
+	if (value < 0 || value > UINT32_MAX)
 		return VSC_E_CORRUPT;
-	if (next > card->fs.next_id)
-		card->fs.next_id = (uint32_t)next;
+	if (value > *last)
+		*last = (uint32_t)value;
 	return 0;
 }
 
@@ -245,7 +219,7 @@ load_attrs(struct vsc_image_rows *rows, struct vsc_card *card)
 	while (err == 0 && (state = sqlite3_step(query)) != SQLITE_DONE)
 		err = state == SQLITE_ROW && sqlite3_column_text(query, 0) != NULL
 			  ? vsc_card_attr_load(card, (const char *)sqlite3_column_text(query, 0),
-				column_span(query, 1))
+				vsc_row_span(query, 1))
 			  : VSC_E_CORRUPT;
 	sqlite3_reset(query);
 	return err;
@@ -259,8 +233,8 @@ save_attr(struct vsc_image_rows *rows, const struct vsc_attr *attr)
 
 	sqlite3_bind_text(query, 1, attr->name, -1, SQLITE_STATIC);
 	if (!attr->deleted)
-		bind_span(query, 2, vsc_blob_span(&attr->value));
-	return finish(query);
+		vsc_row_bind(query, 2, vsc_blob_span(&attr->value));
+	return vsc_row_run(query);
 }
 
 static int
@@ -277,15 +251,41 @@ vsc_image_rows_load(struct vsc_image_rows *rows, struct vsc_card *card)
 {
 	int err;
 
-	if ((err = load_files(rows, card)) < 0 || (err = load_next_id(rows, card)) < 0)
+	if ((err = load_files(rows, card)) < 0 ||
+	    (err = load_last(rows, "last-file", &card->fs.next_id)) < 0 ||
+	    (err = vsc_image_objects_load(rows, card)) < 0 ||
+	    (err = load_last(rows, "last-object", &card->last_security_id)) < 0)
 		return err;
+	rows->last_file = card->fs.next_id;
+	rows->last_object = card->last_security_id;
 	return load_attrs(rows, card);
+}
+
+/* Both change seldom; what is saved is not written again. */
+static int
+save_identifiers(struct vsc_image_rows *rows, const struct vsc_card *card)
+{
+	if (rows->last_file != card->fs.next_id &&
+	    save_last(rows, "last-file", card->fs.next_id) < 0)
+		return VSC_E_IO;
+	if (rows->last_object != card->last_security_id &&
+	    save_last(rows, "last-object", card->last_security_id) < 0)
+		return VSC_E_IO;
+	return 0;
 }
 
 int
 vsc_image_rows_save(struct vsc_image_rows *rows, struct vsc_card *card)
 {
-	if (save_files(rows, card) < 0 || save_next_id(rows, card) < 0)
+	if (save_files(rows, card) < 0 || vsc_image_objects_save(rows, card) < 0 ||
+	    save_attrs(rows, card) < 0)
 		return VSC_E_IO;
-	return save_attrs(rows, card);
+	return save_identifiers(rows, card);
+}
+
+void
+vsc_image_rows_saved(struct vsc_image_rows *rows, const struct vsc_card *card)
+{
+	rows->last_file = card->fs.next_id;
+	rows->last_object = card->last_security_id;
 }

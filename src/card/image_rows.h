@@ -17,12 +17,22 @@ enum vsc_image_query {
 	VSC_QUERY_ATTRS,
 	VSC_QUERY_ATTR_SET,
 	VSC_QUERY_ATTR_DELETE,
+	VSC_QUERY_PINS,
+	VSC_QUERY_PIN_SET,
+	VSC_QUERY_PIN_DELETE,
+	VSC_QUERY_KEYS,
+	VSC_QUERY_KEY_SET,
+	VSC_QUERY_KEY_DELETE,
+	VSC_QUERY_ENVIRONMENTS,
+	VSC_QUERY_ENVIRONMENT_SET,
+	VSC_QUERY_ENVIRONMENT_DELETE,
 	VSC_QUERY_COUNT
 };
 
 /* Statements, prepared once; {0} is none. */
 struct vsc_image_rows {
 	struct sqlite3_stmt *queries[VSC_QUERY_COUNT];
+	uint32_t last_file, last_object; /* as saved */
 };
 
 VSC_MUST_CHECK int vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db);
@@ -37,5 +47,8 @@ VSC_MUST_CHECK int vsc_image_rows_load(struct vsc_image_rows *rows, struct vsc_c
 
 /* What is marked dirty. VSC_E_IO: the database tells why. */
 VSC_MUST_CHECK int vsc_image_rows_save(struct vsc_image_rows *rows, struct vsc_card *card);
+
+/* The transaction is committed. */
+void vsc_image_rows_saved(struct vsc_image_rows *rows, const struct vsc_card *card);
 
 #endif

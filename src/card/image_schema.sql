@@ -1,7 +1,7 @@
 -- A saved card: one SQLite file, application id 0x76736364 ("vscd"), user_version the schema's number. Version 1.
 
 CREATE TABLE card (
-	name TEXT PRIMARY KEY, -- type: the card type's name; next-file: see file.id
+	name TEXT PRIMARY KEY, -- type: the card type's name; last-file, last-object: identifiers given so far
 	value TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -29,3 +29,51 @@ CREATE TABLE attr (
 	name TEXT PRIMARY KEY,
 	value BLOB NOT NULL
 ) WITHOUT ROWID;
+
+-- PINs, keys and security environments: each column as the field of that name in card/auth.h, keystore.h and se.h. df is the
+-- id of the file they belong to, 0 for the card's own; ids are never given twice among the three.
+CREATE TABLE pin (
+	id INTEGER PRIMARY KEY,
+	df INTEGER NOT NULL,
+	ref INTEGER NOT NULL,
+	format INTEGER NOT NULL,
+	flags INTEGER NOT NULL,
+	pad INTEGER NOT NULL,
+	min_len INTEGER NOT NULL,
+	max_len INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	max_tries INTEGER NOT NULL,
+	unblock_tries INTEGER NOT NULL,
+	unblock_max INTEGER NOT NULL,
+	uses INTEGER NOT NULL,
+	value BLOB NOT NULL,
+	unblock BLOB NOT NULL
+);
+
+CREATE TABLE key (
+	id INTEGER PRIMARY KEY,
+	df INTEGER NOT NULL,
+	ref INTEGER NOT NULL,
+	alg INTEGER NOT NULL,
+	policy INTEGER NOT NULL,
+	pin INTEGER NOT NULL,
+	touch INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	max_tries INTEGER NOT NULL,
+	generated INTEGER NOT NULL,
+	usage INTEGER NOT NULL,
+	uses INTEGER NOT NULL,
+	counter INTEGER NOT NULL,
+	name BLOB NOT NULL,
+	extra BLOB NOT NULL,
+	kind INTEGER,    -- crypto/key.h; NULL: a place without a key
+	private INTEGER,
+	bytes BLOB       -- PKCS #8, SubjectPublicKeyInfo, or the bytes of a symmetric key
+);
+
+CREATE TABLE environment (
+	id INTEGER PRIMARY KEY,
+	df INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	crts BLOB NOT NULL
+);

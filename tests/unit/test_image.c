@@ -12,8 +12,11 @@
 
 #include <sqlite3.h>
 
+#include "card/auth.h"
 #include "card/engine.h"
 #include "card/image.h"
+#include "card/keystore.h"
+#include "card/se.h"
 
 static const struct vsc_span content = BYTES(0xDE, 0xAD, 0xBE, 0xEF);
 
@@ -171,6 +174,112 @@ changes_are_saved_deleted_ids_stay_unused(void **state)
 	vsc_card_free(card);
 }
 
+/* --- PINs, keys, environments --- */
+
+static struct vsc_blob
+borrowed(struct vsc_span span)
+{
+	return (struct vsc_blob){ (uint8_t *)(uintptr_t)span.ptr, span.len };
+}
+
+static void
+add_objects(struct vsc_card *card)
+{
+	const struct vsc_pin pin = { .ref = 1,
+		.format = VSC_PIN_DIGITS,
+		.flags = VSC_PIN_ENABLED,
+		.min_len = 4,
+		.max_len = 8,
+		.max_tries = 3,
+		.unblock_max = 10,
+		.uses = 70000,
+		.value = borrowed(VSC_BYTES('1', '2', '3', '4')),
+		.unblock = borrowed(VSC_BYTES('8', '8', '8', '8')) };
+	struct vsc_slot rsa = { .ref = 0x81,
+		.df = sample_file(card, 0x0101)->parent->id,
+		.usage = VSC_USE_SIGN | VSC_USE_CERTIFICATE,
+		.policy = VSC_PIN_ALWAYS,
+		.pin = 1,
+		.generated = true,
+		.name = borrowed(VSC_BYTES('D', 'E')) };
+	struct vsc_slot aes = { .ref = 2, .usage = VSC_USE_SM, .max_tries = 5 },
+			place = { .ref = 3 };
+	const struct vsc_saved_se se = { .number = 4,
+		.crts = borrowed(VSC_BYTES(0x80, 0x01, 0x00)) };
+
+	assert_int_equal(vsc_key_generate_rsa(&rsa.key, 1024, VSC_SPAN_EMPTY), 0);
+	assert_int_equal(vsc_key_import_symmetric(&aes.key, VSC_KEY_AES,
+			     VSC_BYTES(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)),
+	    0);
+	assert_int_equal(vsc_pin_add(card, &pin, NULL), 0);
+	assert_int_equal(vsc_slot_add(card, &rsa, NULL), 0);
+	assert_int_equal(vsc_slot_add(card, &aes, NULL), 0);
+	assert_int_equal(vsc_slot_add(card, &place, NULL), 0);
+	assert_int_equal(vsc_saved_se_add(card, &se), 0);
+	assert_int_equal(vsc_card_commit(card), 0);
+}
+
+static void
+pins_keys_and_environments_come_back(void **state)
+{
+	struct vsc_card *card = open_card(&sample);
+	struct vsc_blob before = { NULL, 0 }, after = { NULL, 0 };
+	struct vsc_slot *slot;
+	struct vsc_pin *pin;
+	uint32_t last;
+
+	(void)state;
+	add_objects(card);
+	assert_int_equal(vsc_key_save(vsc_slot_first(card)->key, &before), 0);
+	assert_int_equal(
+	    vsc_pin_verify(card, vsc_pin_first(card), VSC_BYTES('9', '9', '9', '9')), 0x63C2);
+	vsc_card_free(card);
+
+	card = open_card(&sample);
+	pin = vsc_pin_first(card);
+	assert_non_null(pin);
+	assert_int_equal(pin->tries, 2);
+	assert_int_equal(pin->max_tries, 3);
+	assert_int_equal(pin->unblock_tries, 10);
+	assert_int_equal(pin->uses, 70000);
+	assert_span_equal(vsc_blob_span(&pin->unblock), VSC_BYTES('8', '8', '8', '8'));
+	assert_int_equal(vsc_pin_verify(card, pin, VSC_BYTES('1', '2', '3', '4')), VSC_SW_OK);
+
+	slot = vsc_slot_first(card);
+	assert_int_equal(slot->ref, 0x81);
+	assert_int_equal(slot->policy, VSC_PIN_ALWAYS);
+	assert_int_equal(slot->usage, VSC_USE_SIGN | VSC_USE_CERTIFICATE);
+	assert_true(slot->generated);
+	assert_span_equal(vsc_blob_span(&slot->name), VSC_BYTES('D', 'E'));
+	assert_true(vsc_key_is_private(slot->key));
+	assert_int_equal(vsc_key_save(slot->key, &after), 0);
+	assert_span_equal(vsc_blob_span(&after), vsc_blob_span(&before));
+	slot = vsc_slot_next(slot);
+	assert_int_equal(vsc_key_kind(slot->key), VSC_KEY_AES);
+	assert_int_equal(vsc_key_secret(slot->key).ptr[15], 15);
+	slot = vsc_slot_next(slot);
+	assert_null(slot->key);
+	assert_null(vsc_slot_next(slot));
+	last = vsc_saved_se_first(card)->id;
+	assert_int_equal(vsc_saved_se_first(card)->number, 4);
+
+	/* gone for good, and their identifiers with them */
+	vsc_pin_delete(card, pin);
+	vsc_slot_delete(card, vsc_slot_first(card));
+	vsc_saved_se_delete(card, vsc_saved_se_first(card));
+	assert_int_equal(vsc_card_commit(card), 0);
+	vsc_card_free(card);
+	card = open_card(&sample);
+	assert_null(vsc_pin_first(card));
+	assert_int_equal(vsc_slot_first(card)->ref, 2);
+	assert_null(vsc_saved_se_first(card));
+	assert_int_equal(vsc_pin_add(card, &(struct vsc_pin){ .ref = 9 }, &pin), 0);
+	assert_true(pin->id > last);
+	vsc_card_free(card);
+	vsc_blob_free(&before);
+	vsc_blob_free(&after);
+}
+
 static void
 not_committed_is_not_there(void **state)
 {
@@ -279,6 +388,13 @@ static const struct tampered_row {
 	{ "number out of range", "UPDATE file SET fid = 70000 WHERE fid = 0x0101" },
 	{ "text for a number", "UPDATE file SET size = 'big' WHERE fid = 0x0101" },
 	{ "content longer than the file may be", "UPDATE file SET content = zeroblob(16777300)" },
+	{ "PIN of a DF that is none",
+	    "INSERT INTO pin VALUES (1, 99, 1, 0, 1, 0, 4, 8, 3, 3, 0, 0, 0, x'31', x'')" },
+	{ "more tries than there may be",
+	    "INSERT INTO pin VALUES (1, 0, 1, 0, 1, 0, 4, 8, 4, 3, 0, 0, 0, x'31', x'')" },
+	{ "key that is none", "INSERT INTO key VALUES (1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, x'', "
+			      "x'', 0, 1, x'3000')" },
+	{ "environment without an id of its own", "INSERT INTO environment VALUES (0, 0, 1, x'')" },
 	{ "two MFs", "UPDATE file SET parent = NULL WHERE fid = 0x5015" },
 };
 
@@ -432,6 +548,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(comes_back_as_it_was, setup),
 		cmocka_unit_test_setup(changes_are_saved_deleted_ids_stay_unused, setup),
+		cmocka_unit_test_setup(pins_keys_and_environments_come_back, setup),
 		cmocka_unit_test_setup(not_committed_is_not_there, setup),
 		cmocka_unit_test_setup(foreign_files_are_left_alone, setup),
 		cmocka_unit_test_setup(other_databases_are_refused, setup),
