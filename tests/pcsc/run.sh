@@ -1,0 +1,34 @@
+#!/bin/bash
+# Runs a program of the contract on one of the libraries: run.sh pcscd|library|session COMMAND...
+#
+# pcscd: Debian's, with our driver, in namespaces of its own. library: our libpcsclite.so.1 in one
+# process. session: through vicc-run. VPCD_BUILD names the build tree.
+
+mode=$1
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+build=${VPCD_BUILD:-$here/../../build}
+unset VPCD_READERS VPCD_SESSION VPCD_CONFIG VPCD_WAIT LIBPCSCLITE_DELEGATE
+unset LD_LIBRARY_PATH # meson adds every library of the build tree to it
+
+if [ "$mode" = pcscd ]; then
+	export VPCD_DRIVER=$build/src/ifd/libifdvpcd.so
+	exec "$here/../system/with-pcscd.sh" --quiet -- "$@"
+fi
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+export CONTRACT_SLOT=unix:$dir/a CONTRACT_OTHER_SLOT=unix:$dir/b XDG_RUNTIME_DIR=$dir
+case $mode in
+library)
+	VPCD_READERS=listen:unix:$dir/a,listen:unix:$dir/b VPCD_WAIT=0 \
+	    LD_LIBRARY_PATH=$build/src/pcsc "$@"
+	;;
+session)
+	"$build/src/vicc-run/vicc-run" --slot "listen:unix:$dir/a" --slot "listen:unix:$dir/b" -- "$@"
+	;;
+*)
+	sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+	;;
+esac
