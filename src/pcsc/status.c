@@ -82,6 +82,6 @@ vsc_rm_set_attrib(struct vsc_handle *handle, struct vsc_rm_call *call)
 	if (rv != SCARD_S_SUCCESS)
 		return rv;
 	return vsc_attr_get(&source, call->arg[0], &value) == VSC_E_NOT_FOUND
-	           ? SCARD_E_UNSUPPORTED_FEATURE
-	           : SCARD_E_NOT_TRANSACTED;
+		   ? SCARD_E_UNSUPPORTED_FEATURE
+		   : SCARD_E_NOT_TRANSACTED;
 }

@@ -49,8 +49,8 @@ void vsc_reader_cancel(struct vsc_reader *reader);
 void vsc_reader_close(struct vsc_reader *reader);
 
 /*
- * In the child of a fork, where our thread is not: closes the descriptors the child has inherited, so
- * that neither a card nor a port is held by it. Nothing else may be done with the reader there.
+ * In the child of a fork, where our thread is not: closes the descriptors the child has inherited,
+ * so that neither a card nor a port is held by it. Nothing else may be done with the reader there.
  */
 void vsc_reader_forked(struct vsc_reader *reader);
 
