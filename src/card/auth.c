@@ -102,7 +102,8 @@ vsc_pin_delete(struct vsc_card *card, struct vsc_pin *pin)
 	vsc_blob_free(&pin->value);
 	vsc_blob_free(&pin->unblock);
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		vsc_rights_drop_pin(&card->channels[i].rights, pin->id);
+		if (card->channels[i] != NULL)
+			vsc_rights_drop_pin(&card->channels[i]->rights, pin->id);
 	vsc_pin_touch(card, pin);
 }
 
@@ -337,7 +338,8 @@ vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given)
 	pin->tries = pin->max_tries;
 	pin->flags &= (uint8_t)~VSC_PIN_TRANSPORT;
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		vsc_rights_drop_pin(&card->channels[i].rights, pin->id);
+		if (card->channels[i] != NULL)
+			vsc_rights_drop_pin(&card->channels[i]->rights, pin->id);
 	vsc_pin_touch(card, pin);
 	return VSC_SW_OK;
 }

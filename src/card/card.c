@@ -152,8 +152,7 @@ vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
 		fresh->store = *store;
 	fresh->fs.changed = &fresh->changed;
 	fresh->conditions = &vsc_auth_conditions;
-	fresh->channels[0].open = true;
-	if ((rc = build(fresh, params)) < 0)
+	if ((rc = vsc_channel_open(fresh, 0)) < 0 || (rc = build(fresh, params)) < 0)
 		goto fail;
 	*card = fresh;
 	return 0;
@@ -172,6 +171,14 @@ vsc_card_new(struct vsc_card **card, const struct vsc_card_type *type,
 	return vsc_card_create(card, type, params, env, NULL);
 }
 
+static void
+free_channel(struct vsc_card *card, unsigned number)
+{
+	vsc_channel_close(card, number);
+	free(card->channels[number]);
+	card->channels[number] = NULL;
+}
+
 void
 vsc_card_free(struct vsc_card *card)
 {
@@ -179,7 +186,7 @@ vsc_card_free(struct vsc_card *card)
 		return;
 	release_types(card);
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		vsc_channel_close(card, i);
+		free_channel(card, i);
 	if (card->store.close != NULL)
 		card->store.close(card->store.ctx);
 	vsc_attrs_free(card);
@@ -192,11 +199,27 @@ vsc_card_free(struct vsc_card *card)
 	free(card);
 }
 
+int
+vsc_channel_open(struct vsc_card *card, unsigned number)
+{
+	struct vsc_channel *channel = card->channels[number];
+
+	if (channel == NULL)
+		channel = calloc(1, sizeof(*channel));
+	if (channel == NULL)
+		return VSC_E_NOMEM;
+	channel->open = true;
+	card->channels[number] = channel;
+	return 0;
+}
+
 void
 vsc_channel_close(struct vsc_card *card, unsigned number)
 {
-	struct vsc_channel *channel = &card->channels[number];
+	struct vsc_channel *channel = card->channels[number];
 
+	if (channel == NULL)
+		return;
 	vsc_chain_reset(&channel->chain);
 	vsc_chain_reset(&channel->envelope);
 	vsc_pending_reset(&channel->pending);
@@ -214,7 +237,7 @@ vsc_card_reset(struct vsc_card *card, enum vsc_reset how)
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
 		vsc_channel_close(card, i);
 	/* 5.4.2: the basic channel is always there */
-	card->channels[0].open = true;
+	card->channels[0]->open = true;
 	card->channel = 0;
 	card->powered = how != VSC_RESET_OFF;
 	for (size_t i = card->depth; i-- > 0;)

@@ -27,7 +27,7 @@ vsc_cmd_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 struct vsc_span
 vsc_card_challenge(const struct vsc_card *card)
 {
-	return vsc_blob_span(&card->channels[card->channel].challenge);
+	return vsc_blob_span(&card->channels[card->channel]->challenge);
 }
 
 void

@@ -3,15 +3,17 @@
 #include "card/engine.h"
 
 /* From the basic channel the new one begins at the MF, from another where that one is. */
-static void
+static int
 open_channel(struct vsc_card *card, unsigned number)
 {
 	struct vsc_position position = { .df = card->fs.mf };
 
 	if (card->channel != 0)
 		position.df = vsc_card_position(card)->df;
-	card->channels[number].open = true;
-	card->channels[number].position = position;
+	if (vsc_channel_open(card, number) < 0)
+		return VSC_E_NOMEM;
+	card->channels[number]->position = position;
+	return 0;
 }
 
 /* P2 00: the card picks a number and tells it; else it is given. */
@@ -22,19 +24,18 @@ manage_open(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *o
 
 	if (number >= VSC_CHANNELS)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "channels are 1 to 19");
-	if (number != 0 && card->channels[number].open)
+	if (number != 0 && vsc_channel_is_open(card, number))
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "channel %u is open", number);
-	if (number != 0) {
-		open_channel(card, number);
-		return VSC_SW_OK;
-	}
+	if (number != 0)
+		return open_channel(card, number) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
 	if (!cmd->has_le)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "the number needs Le 01");
-	for (number = 1; number < VSC_CHANNELS && card->channels[number].open;)
+	for (number = 1; number < VSC_CHANNELS && vsc_channel_is_open(card, number);)
 		number++;
 	if (number == VSC_CHANNELS)
 		return vsc_card_refuse(card, VSC_SW_FUNCTION, "all channels are open");
-	open_channel(card, number);
+	if (open_channel(card, number) < 0)
+		return VSC_SW_INTERNAL;
 	vsc_out_u8(out, (uint8_t)number);
 	return VSC_SW_OK;
 }
@@ -47,7 +48,7 @@ manage_close(struct vsc_card *card, const struct vsc_apdu *cmd)
 
 	if (number == 0 || number >= VSC_CHANNELS)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "channels 1 to 19 can be closed");
-	if (!card->channels[number].open)
+	if (!vsc_channel_is_open(card, number))
 		return vsc_card_refuse(card, VSC_SW_NO_CHANNEL, "channel %u is not open", number);
 	vsc_channel_close(card, number);
 	return VSC_SW_OK;

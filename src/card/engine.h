@@ -62,7 +62,9 @@ struct vsc_card {
 	struct vsc_dispatch dispatch;
 
 	struct vsc_fs fs;
-	struct vsc_channel channels[VSC_CHANNELS];
+	/* made when first opened (NULL until then: most cards use the basic one only), kept until
+	 * the card is freed */
+	struct vsc_channel *channels[VSC_CHANNELS];
 	struct vsc_attr *attrs;
 	struct vsc_pin *pins;
 	struct vsc_slot *slots;
@@ -91,12 +93,21 @@ void vsc_card_touch(struct vsc_card *card);
 static inline struct vsc_channel *
 vsc_card_current(struct vsc_card *card)
 {
-	return &card->channels[card->channel];
+	return card->channels[card->channel];
 }
 
 /* A command from its class byte on, as transmit does: for ENVELOPE. Changes channel, sm_kind and
  * row. */
 vsc_sw vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body);
+
+static inline bool
+vsc_channel_is_open(const struct vsc_card *card, unsigned number)
+{
+	return card->channels[number] != NULL && card->channels[number]->open;
+}
+
+/* Nothing is selected on it yet. VSC_E_NOMEM */
+VSC_MUST_CHECK int vsc_channel_open(struct vsc_card *card, unsigned number);
 
 /* Close a channel: forget what it has selected and what is under way. */
 void vsc_channel_close(struct vsc_card *card, unsigned number);

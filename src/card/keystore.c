@@ -111,9 +111,9 @@ static void
 drop_proof(struct vsc_card *card, uint32_t id)
 {
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		for (size_t n = 0; n < VSC_PROVEN_MAX; n++)
-			if (card->channels[i].rights.keys[n] == id)
-				card->channels[i].rights.keys[n] = 0;
+		for (size_t n = 0; card->channels[i] != NULL && n < VSC_PROVEN_MAX; n++)
+			if (card->channels[i]->rights.keys[n] == id)
+				card->channels[i]->rights.keys[n] = 0;
 }
 
 void

@@ -51,7 +51,8 @@ int
 vsc_card_delete_file(struct vsc_card *card, struct vsc_file *file)
 {
 	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		leave(&card->channels[i].position, file);
+		if (card->channels[i] != NULL)
+			leave(&card->channels[i]->position, file);
 	if (vsc_file_is_df(file))
 		vsc_security_df_gone(card, file);
 	return vsc_fs_delete(&card->fs, file);

@@ -63,7 +63,7 @@ admit(struct vsc_card *card, uint8_t byte)
 		return vsc_card_refuse(card, VSC_SW_CLA, "reserved class byte");
 	card->channel = cla.proprietary ? 0 : cla.channel;
 	card->sm_kind = cla.proprietary ? VSC_SM_NONE : cla.sm;
-	if (!card->channels[card->channel].open)
+	if (!vsc_channel_is_open(card, card->channel))
 		return vsc_card_refuse(
 		    card, VSC_SW_NO_CHANNEL, "channel %u is not open", card->channel);
 	return VSC_SW_OK;
