@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "card/image.h"
 
@@ -96,6 +97,28 @@ open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned 
 	return rc;
 }
 
+static int
+open_middle(struct vsc_holder *holder, const struct vsc_card_args *args)
+{
+	const char *folder = getenv("VICC_LIBEXEC");
+	struct vsc_middle_config config = { .env = &holder->env };
+	struct vsc_why why = { "" };
+	char helper[PATH_MAX];
+	int rc;
+
+	config.command = vsc_params_get(&args->params, "mitm");
+	if (config.command == NULL)
+		return 0;
+	config.restart = vsc_params_has(&args->params, "mitm-restart");
+	snprintf(helper, sizeof(helper), "%s/vicc-mitm.py", folder != NULL ? folder : VSC_LIBEXEC);
+	config.python_helper = helper;
+	rc = vsc_middle_new(&holder->middle, &config, &why);
+	if (rc < 0)
+		vsc_env_log(holder->base, VSC_LOG_ERROR, "--mitm %s: %s", config.command,
+		    why.text[0] != '\0' ? why.text : vsc_err_text(rc));
+	return rc;
+}
+
 int
 vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index,
     unsigned number, const struct vsc_env *base)
@@ -109,7 +132,7 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 		return rc;
 	vsc_trace_card(
 	    holder->trace, vsc_params_get(&args->params, "type"), args->type, &args->params);
-	if ((rc = open_card(holder, args, index)) < 0)
+	if ((rc = open_card(holder, args, index)) < 0 || (rc = open_middle(holder, args)) < 0)
 		vsc_holder_close(holder);
 	return rc;
 }
@@ -117,8 +140,59 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 void
 vsc_holder_close(struct vsc_holder *holder)
 {
+	vsc_middle_free(holder->middle);
 	vsc_card_free(holder->card);
 	vsc_trace_close(holder->trace);
+	holder->middle = NULL;
 	holder->card = NULL;
 	holder->trace = NULL;
+}
+
+void
+vsc_holder_power(struct vsc_holder *holder, enum vsc_reset how)
+{
+	static const struct {
+		enum vsc_reset how;
+		enum vsc_line_event event;
+		enum vsc_middle_event told;
+		const char *name;
+	} kinds[] = {
+		{ VSC_RESET_OFF, VSC_EVENT_OFF, VSC_MIDDLE_OFF, "off" },
+		{ VSC_RESET_ON, VSC_EVENT_ON, VSC_MIDDLE_ON, "on" },
+		{ VSC_RESET_WARM, VSC_EVENT_RESET, VSC_MIDDLE_RESET, "reset" },
+	};
+
+	vsc_card_reset(holder->card, how);
+	for (size_t i = 0; i < VSC_COUNT(kinds); i++) {
+		if (kinds[i].how != how)
+			continue;
+		vsc_trace_event(holder->trace, kinds[i].event);
+		if (holder->middle != NULL)
+			vsc_middle_tell(holder->middle, kinds[i].told);
+		vsc_env_log(&holder->env, VSC_LOG_DEBUG, "power: %s", kinds[i].name);
+	}
+}
+
+void
+vsc_holder_atr(struct vsc_holder *holder, struct vsc_out *out)
+{
+	vsc_card_atr(holder->card, out);
+	vsc_trace_atr(holder->trace, vsc_out_span(out));
+}
+
+int
+vsc_holder_transmit(struct vsc_holder *holder, struct vsc_span command, struct vsc_out *out)
+{
+	int rc = holder->middle == NULL
+		     ? vsc_card_transmit(holder->card, command, out)
+		     : vsc_middle_transmit(holder->middle, holder->card, command, out);
+
+	vsc_trace_exchange(holder->trace, command, rc < 0 ? VSC_SPAN_EMPTY : vsc_out_span(out));
+	return rc;
+}
+
+bool
+vsc_holder_is_slow(const struct vsc_holder *holder, struct vsc_span frame)
+{
+	return holder->middle != NULL || vsc_card_is_slow(holder->card, frame);
 }

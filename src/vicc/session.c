@@ -27,13 +27,11 @@ struct vsc_session {
 /* --- Control codes --- */
 
 static int
-power(struct vsc_session *s, enum vsc_reset how, enum vsc_line_event event, const char *name)
+power(struct vsc_session *s, enum vsc_reset how)
 {
-	vsc_card_reset(s->holder->card, how);
+	vsc_holder_power(s->holder, how);
 	s->switched = true;
 	s->powered = how != VSC_RESET_OFF;
-	vsc_trace_event(s->holder->trace, event);
-	vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "power: %s", name);
 	return 0;
 }
 
@@ -41,28 +39,27 @@ static int
 power_off(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_OFF, VSC_EVENT_OFF, "off");
+	return power(s, VSC_RESET_OFF);
 }
 
 static int
 power_on(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_ON, VSC_EVENT_ON, "on");
+	return power(s, VSC_RESET_ON);
 }
 
 static int
 reset(struct vsc_session *s, struct vsc_out *out)
 {
 	(void)out;
-	return power(s, VSC_RESET_WARM, VSC_EVENT_RESET, "reset");
+	return power(s, VSC_RESET_WARM);
 }
 
 static int
 get_atr(struct vsc_session *s, struct vsc_out *out)
 {
-	vsc_card_atr(s->holder->card, out);
-	vsc_trace_atr(s->holder->trace, vsc_out_span(out));
+	vsc_holder_atr(s->holder, out);
 	return 0;
 }
 
@@ -91,14 +88,10 @@ control(struct vsc_session *s, uint8_t code, struct vsc_out *out)
 static int
 command(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
 {
-	int rc;
-
 	/* Some readers ask for the ATR and go on without a word about power. */
 	if (!s->switched)
-		power(s, VSC_RESET_ON, VSC_EVENT_ON, "on");
-	rc = vsc_card_transmit(s->holder->card, frame, out);
-	vsc_trace_exchange(s->holder->trace, frame, rc < 0 ? VSC_SPAN_EMPTY : vsc_out_span(out));
-	return rc;
+		power(s, VSC_RESET_ON);
+	return vsc_holder_transmit(s->holder, frame, out);
 }
 
 /* Runs on the thread that has the card. < 0: there is no card any more; else out holds what is to
@@ -191,7 +184,7 @@ on_frame(struct vsc_session *s, struct vsc_span frame)
 	int rc;
 
 	s->served = true;
-	if (vsc_card_is_slow(s->holder->card, frame))
+	if (vsc_holder_is_slow(s->holder, frame))
 		return hand_over(s, frame);
 	*out = vsc_out_from(out->buf, out->cap);
 	rc = process(s, frame, out);
@@ -329,7 +322,7 @@ vsc_session_detach(struct vsc_session *s)
 	s->presence = NULL;
 	s->link = NULL;
 	if (s->powered && !s->busy)
-		power(s, VSC_RESET_OFF, VSC_EVENT_OFF, "off");
+		power(s, VSC_RESET_OFF);
 }
 
 bool

@@ -94,6 +94,9 @@ class BadInput(unittest.TestCase):
                             f"{folder}/old.c"], check=True)
             self.refused(1, "-t", f"{folder}/old.so", names=["old.so", "999", "rebuild"])
 
+    def test_no_middle(self):
+        self.refused(1, "--mitm", "/nonexistent/filter", names=["/nonexistent/filter"])
+
     def test_not_a_saved_card(self):
         with tempfile.NamedTemporaryFile() as file:
             file.write(b"x" * 4096)
@@ -459,6 +462,56 @@ class Traces(unittest.TestCase):
         self.assertEqual([int(row[1], 16) for row in rows[::2]], [0xA4, 0x84, 0xB0])
         self.assertEqual([int(row[2], 16) for row in rows[1::2]], [0x90, 0x90, 0x69])
         self.assertEqual([row[0] for row in rows], ["0", "1"] * 3)
+
+
+class Middle(unittest.TestCase):
+    """A program between reader and card."""
+
+    FILTER = """
+import sys
+for line in sys.stdin:
+    if line.startswith("> 00 AA"):
+        print("< 12 34 90 00", flush=True)
+    elif line.startswith(">"):
+        print(line.rstrip(), flush=True)
+        print(sys.stdin.readline().rstrip(), flush=True)
+"""
+    MODULE = """
+class Upside:
+    def handleInPDU(self, data):
+        return data
+    def handleOutPDU(self, data):
+        return data[:-2][::-1] + data[-2:]
+def get_MitM():
+    return Upside()
+"""
+
+    def session(self, name, source, prefix):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/{name}"
+            with open(path, "w", encoding="ascii") as file:
+                file.write(source)
+            reader = Reader()
+            with Vicc("-t", "handler_test", "--mitm", prefix + path, "-P", reader.port) as vicc:
+                link = reader.accept()
+                link.atr()
+                link.control(ON)
+                answers = [link.call("00AA0000"), link.call("8034000404")]
+                self.assertEqual(vicc.stop(), 0)
+            reader.close()
+            return answers
+
+    def test_program(self):
+        self.assertEqual(self.session("filter", self.FILTER, "python3 "),
+                         ["12349000", "000102039000"])
+
+    def test_module_of_the_predecessor(self):
+        answers = self.session("upside.py", self.MODULE, "")
+        self.assertEqual(answers[1], "030201009000")
+
+    def test_program_that_fails(self):
+        self.assertEqual(self.session("filter", "raise SystemExit(1)", "python3 "),
+                         ["6F00", "6F00"])
 
 
 class Messages(unittest.TestCase):
