@@ -25,9 +25,16 @@ vsc_cmd_fn vsc_cmd_terminate_ef, vsc_cmd_terminate_df, vsc_cmd_terminate_card;
 /* cmd_object.c */
 vsc_cmd_fn vsc_cmd_get_data, vsc_cmd_put_data;
 
+/* cmd_pin.c */
+vsc_cmd_fn vsc_cmd_verify, vsc_cmd_change_reference, vsc_cmd_reset_retry;
+vsc_cmd_fn vsc_cmd_enable_verification, vsc_cmd_disable_verification;
+
 /* cmd_record.c, cmd_search.c */
 vsc_cmd_fn vsc_cmd_read_record, vsc_cmd_update_record, vsc_cmd_write_record;
 vsc_cmd_fn vsc_cmd_append_record, vsc_cmd_erase_record, vsc_cmd_search_record;
+
+/* cmd_security.c: PINs and keys, with a class byte of ours (80) */
+vsc_cmd_fn vsc_cmd_put_security;
 
 /* cmd_select.c */
 vsc_cmd_fn vsc_cmd_select;

@@ -2,6 +2,8 @@
  * The generic ISO/IEC 7816-4, -8 and -9 card: what the standards describe and nothing else. The
  * base of most other types.
  */
+#include "base/auto.h"
+#include "card/auth.h"
 #include "card/card.h"
 #include "card/chain.h"
 #include "card/cmd.h"
@@ -57,6 +59,28 @@ add_ef_atr(struct vsc_fs *fs)
 	return vsc_fs_add(fs, fs->mf, &spec, NULL);
 }
 
+/* The card's PIN, reference 01: 1234 as the predecessor had it; unblock code 12345678. */
+static int
+add_pin(struct vsc_card *card)
+{
+	struct vsc_pin spec = {
+		.ref = 0x01,
+		.flags = VSC_PIN_ENABLED | VSC_PIN_MAY_DISABLE,
+		.min_len = 4,
+		.max_len = 16,
+		.max_tries = 3,
+		.unblock_max = 10,
+	};
+	int rc;
+
+	if ((rc = vsc_blob_set(&spec.value, vsc_span_str("1234"))) == 0 &&
+	    (rc = vsc_blob_set(&spec.unblock, vsc_span_str("12345678"))) == 0)
+		rc = vsc_pin_add(card, &spec, NULL);
+	vsc_blob_free(&spec.value);
+	vsc_blob_free(&spec.unblock);
+	return rc;
+}
+
 /* A new card: an MF in creation state, in which no security attribute is enforced yet, with an
  * empty EF.DIR (12.2.1). */
 static int
@@ -80,8 +104,13 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 	if ((rc = vsc_fs_add(fs, NULL, &mf, NULL)) < 0 ||
 	    (rc = vsc_fs_add(fs, fs->mf, &dir, NULL)) < 0)
 		return rc;
-	return add_ef_atr(fs);
+	if ((rc = add_ef_atr(fs)) < 0)
+		return rc;
+	return add_pin(card);
 }
+
+/* changes tries, carries secrets */
+#define PIN (VSC_CMD_CHANGES | VSC_CMD_SECRET)
 
 /* The commands, by instruction byte. */
 static const struct vsc_cmd cmds[] = {
@@ -91,6 +120,16 @@ static const struct vsc_cmd cmds[] = {
 	    vsc_cmd_erase_record },
 	{ 0x00, 0xFF, 0x0E, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },
 	{ 0x00, 0xFF, 0x0F, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },
+	{ 0x00, 0xFF, 0x20, PIN, "VERIFY", vsc_cmd_verify },
+	{ 0x00, 0xFF, 0x21, PIN, "VERIFY", vsc_cmd_verify },
+	{ 0x00, 0xFF, 0x24, PIN, "CHANGE REFERENCE DATA", vsc_cmd_change_reference },
+	{ 0x00, 0xFF, 0x25, PIN, "CHANGE REFERENCE DATA", vsc_cmd_change_reference },
+	{ 0x00, 0xFF, 0x26, PIN, "DISABLE VERIFICATION REQUIREMENT", vsc_cmd_disable_verification },
+	{ 0x00, 0xFF, 0x27, PIN, "DISABLE VERIFICATION REQUIREMENT", vsc_cmd_disable_verification },
+	{ 0x00, 0xFF, 0x28, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
+	{ 0x00, 0xFF, 0x29, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
+	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
+	{ 0x00, 0xFF, 0x2D, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
 	{ 0x00, 0xFF, 0x44, VSC_CMD_CHANGES, "ACTIVATE FILE", vsc_cmd_activate_file },
 	{ 0x00, 0xFF, 0x70, VSC_CMD_NO_DATA, "MANAGE CHANNEL", vsc_cmd_manage_channel },
 	{ 0x00, 0xFF, 0x84, VSC_CMD_NO_DATA, "GET CHALLENGE", vsc_cmd_get_challenge },
@@ -124,6 +163,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xE8, VSC_CMD_CHANGES, "TERMINATE EF", vsc_cmd_terminate_ef },
 	{ 0x00, 0xFF, 0xFE, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "TERMINATE CARD USAGE",
 	    vsc_cmd_terminate_card },
+	{ 0x80, 0xFF, 0xDB, PIN, "PUT DATA (security objects)", vsc_cmd_put_security },
 };
 
 VSC_CARD_TYPE(iso7816) = {
