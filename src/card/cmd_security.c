@@ -192,7 +192,7 @@ read_key(struct vsc_span objects, struct vsc_slot *spec)
 		{ 0x82, &spec->policy },
 		{ 0x84, &spec->pin },
 		{ 0x85, &spec->max_tries },
-		{ 0x88, &spec->kind },
+		{ 0x88, &spec->makes },
 	};
 
 	if (read_bytes(objects, fields, VSC_COUNT(fields)) < 0 ||
@@ -203,7 +203,7 @@ read_key(struct vsc_span objects, struct vsc_slot *spec)
 	spec->uses = uses;
 	if (private.len == 0 && public.len == 0)
 		return 0;
-	return make_key(&spec->key, spec->kind, private, public);
+	return make_key(&spec->key, spec->makes, private, public);
 }
 
 static vsc_sw

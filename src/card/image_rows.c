@@ -31,11 +31,11 @@ static const char *const sql[VSC_QUERY_COUNT] = {
 	[VSC_QUERY_ATTR_DELETE] = "DELETE FROM attr WHERE name = ?1",
 	[VSC_QUERY_PINS] = "SELECT * FROM pin ORDER BY id",
 	[VSC_QUERY_PIN_SET] = "INSERT OR REPLACE INTO pin"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[VSC_QUERY_PIN_DELETE] = "DELETE FROM pin WHERE id = ?1",
 	[VSC_QUERY_KEYS] = "SELECT * FROM key ORDER BY id",
 	[VSC_QUERY_KEY_SET] = "INSERT OR REPLACE INTO key"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[VSC_QUERY_KEY_DELETE] = "DELETE FROM key WHERE id = ?1",
 	[VSC_QUERY_ENVIRONMENTS] = "SELECT * FROM environment ORDER BY id",
 	[VSC_QUERY_ENVIRONMENT_SET] = "INSERT OR REPLACE INTO environment VALUES (?, ?, ?, ?)",

@@ -31,11 +31,10 @@ enum vsc_pin_policy {
 };
 
 struct vsc_slot {
-	uint32_t id; /* never given twice on one card; the image's key */
-	uint32_t df; /* id of the DF whose key it is; 0: the card's */
-	uint8_t ref; /* as in P2 and DO'83'/'84': bit 8 means specific to the DF */
-	uint8_t
-	    kind; /* algorithm reference of its kind, for GENERATE: A0.., B0..; C0 3DES, C1 AES */
+	uint32_t id;    /* never given twice on one card; the image's key */
+	uint32_t df;    /* id of the DF whose key it is; 0: the card's */
+	uint8_t ref;    /* as in P2 and DO'83'/'84': bit 8 means specific to the DF */
+	uint8_t makes;  /* reference of what GENERATE makes: A0.., B0..; C0 3DES, C1 AES */
 	uint8_t alg;    /* the one algorithm (crypto/alg.h, or the type's own); 0: any that fits */
 	uint8_t policy; /* enum vsc_pin_policy */
 	uint8_t pin;    /* reference of the PIN that policy asks for */

@@ -389,11 +389,12 @@ static const struct tampered_row {
 	{ "text for a number", "UPDATE file SET size = 'big' WHERE fid = 0x0101" },
 	{ "content longer than the file may be", "UPDATE file SET content = zeroblob(16777300)" },
 	{ "PIN of a DF that is none",
-	    "INSERT INTO pin VALUES (1, 99, 1, 0, 1, 0, 4, 8, 3, 3, 0, 0, 0, x'31', x'')" },
+	    "INSERT INTO pin VALUES (1, 99, 1, 0, 1, 0, 4, 8, 3, 3, 0, 0, 0, 0, 0, x'31', x'')" },
 	{ "more tries than there may be",
-	    "INSERT INTO pin VALUES (1, 0, 1, 0, 1, 0, 4, 8, 4, 3, 0, 0, 0, x'31', x'')" },
-	{ "key that is none", "INSERT INTO key VALUES (1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, x'', "
-			      "x'', 0, 1, x'3000')" },
+	    "INSERT INTO pin VALUES (1, 0, 1, 0, 1, 0, 4, 8, 4, 3, 0, 0, 0, 0, 0, x'31', x'')" },
+	{ "key that is none",
+	    "INSERT INTO key VALUES (1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, x'', "
+	    "x'', 0, 1, x'3000')" },
 	{ "environment without an id of its own", "INSERT INTO environment VALUES (0, 0, 1, x'')" },
 	{ "two MFs", "UPDATE file SET parent = NULL WHERE fid = 0x5015" },
 };
