@@ -64,6 +64,7 @@ free_file(struct vsc_file *file)
 	vsc_blob_free(&file->extra);
 	vsc_blob_free(&file->fmd);
 	vsc_blob_free(&file->content);
+	free(file->records);
 	free(file);
 }
 
@@ -195,6 +196,43 @@ vsc_file_structure(const struct vsc_file *file)
 	return descriptor >= VSC_FILE_DF ? descriptor : descriptor & 0x07;
 }
 
+static bool
+has_variable_records(const struct vsc_file *file)
+{
+	uint8_t structure = vsc_file_structure(file);
+
+	return structure == VSC_FILE_LINEAR_VARIABLE || structure == VSC_FILE_LINEAR_VARIABLE_TLV;
+}
+
+/* Where the records in content begin, so that a record is found by its number at once. */
+static int
+index_records(struct vsc_file *file, struct vsc_span content)
+{
+	struct vsc_in in = vsc_in_from(content);
+	uint32_t *starts = NULL, *more;
+	uint32_t n = 0, at = 0;
+	uint16_t len;
+
+	if (!has_variable_records(file))
+		return 0;
+	while (vsc_in_u16(&in, &len) == 0 && vsc_in_skip(&in, len) == 0) {
+		if (n % 16 == 0) {
+			more = reallocarray(starts, n + 16, sizeof(*more));
+			if (more == NULL) {
+				free(starts);
+				return VSC_E_NOMEM;
+			}
+			starts = more;
+		}
+		starts[n++] = at;
+		at += 2u + len;
+	}
+	free(file->records);
+	file->records = starts;
+	file->nrecords = n;
+	return 0;
+}
+
 static int
 check_spec(const struct vsc_file *parent, const struct vsc_fs *fs, const struct vsc_file_spec *spec)
 {
@@ -259,6 +297,8 @@ copy_parts(struct vsc_file *file, const struct vsc_file_spec *spec)
 		return rc;
 	if (vsc_file_structure(file) == VSC_FILE_TRANSPARENT)
 		rc = vsc_blob_resize(&file->content, file->size);
+	if (rc == 0)
+		rc = index_records(file, spec->content);
 	if (rc == 0 && spec->name.len > 0) {
 		uint8_t object[2 + 16];
 		struct vsc_out out = vsc_out_from(object, sizeof(object));
@@ -416,7 +456,8 @@ vsc_file_replace(struct vsc_fs *fs, struct vsc_file *file, struct vsc_span conte
 
 	if (content.len > VSC_FILE_MAX)
 		return VSC_E_SPACE;
-	if ((rc = vsc_blob_set(&file->content, content)) < 0)
+	if ((rc = index_records(file, content)) < 0 ||
+	    (rc = vsc_blob_set(&file->content, content)) < 0)
 		return rc;
 	vsc_file_mark(fs, file, VSC_DIRTY_CONTENT);
 	return 0;

@@ -27,27 +27,21 @@ find_variable(const struct vsc_file *ef, uint32_t number, size_t *at, struct vsc
 	struct vsc_in in = vsc_in_from(vsc_file_content(ef));
 	uint16_t len;
 
-	*at = 0;
-	while (vsc_in_u16(&in, &len) == 0 && vsc_in_span(&in, len, record) == 0) {
-		if (--number == 0)
-			return 0;
-		*at += LENGTH_FIELD + len;
-	}
-	return VSC_E_NOT_FOUND;
+	if (number == 0 || number > ef->nrecords)
+		return VSC_E_NOT_FOUND;
+	*at = ef->records[number - 1];
+	if (vsc_in_skip(&in, *at) < 0 || vsc_in_u16(&in, &len) < 0 ||
+	    vsc_in_span(&in, len, record) < 0)
+		return VSC_E_NOT_FOUND;
+	return 0;
 }
 
 uint32_t
 vsc_record_count(const struct vsc_file *ef)
 {
-	struct vsc_in in = vsc_in_from(vsc_file_content(ef));
-	uint32_t n = 0;
-	uint16_t len;
-
-	if (!is_variable(ef))
-		return ef->record_size == 0 ? 0 : (uint32_t)(ef->content.len / ef->record_size);
-	while (vsc_in_u16(&in, &len) == 0 && vsc_in_skip(&in, len) == 0)
-		n++;
-	return n;
+	if (is_variable(ef))
+		return ef->nrecords;
+	return ef->record_size == 0 ? 0 : (uint32_t)(ef->content.len / ef->record_size);
 }
 
 int
