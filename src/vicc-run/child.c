@@ -1,0 +1,116 @@
+#include "vicc-run/child.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What is passed on. Stopping and going on is the shell's business, with the whole process group.
+ */
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
+	SIGWINCH };
+
+static void
+fill(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < VSC_COUNT(signals); i++)
+		sigaddset(set, signals[i]);
+}
+
+void
+vsc_child_prepare(sigset_t *before)
+{
+	sigset_t set;
+
+	fill(&set);
+	sigaddset(&set, SIGCHLD);
+	pthread_sigmask(SIG_BLOCK, &set, before);
+	/* A parent may have left it ignored; then nobody would tell us of the end. */
+	(void)signal(SIGCHLD, SIG_DFL);
+}
+
+static int
+start(pid_t *pid, char *const argv[], const sigset_t *before)
+{
+	posix_spawnattr_t attr;
+	sigset_t defaults;
+	int err;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE); /* we ignore it for our sockets */
+	if ((err = posix_spawnattr_init(&attr)) != 0)
+		return err;
+	posix_spawnattr_setsigmask(&attr, before);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	err = posix_spawnp(pid, argv[0], NULL, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	return err;
+}
+
+/* The terminal sends Ctrl-C to the command as well: twice would be once too often. */
+static bool
+reached_it_already(const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL;
+}
+
+static int
+wait_for(pid_t pid)
+{
+	sigset_t set;
+	siginfo_t info;
+	int status;
+
+	fill(&set);
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		pid_t ended = waitpid(pid, &status, WNOHANG | WUNTRACED);
+
+		if (ended == pid && !WIFSTOPPED(status))
+			return status;
+		/* Job control: the shell that started us waits for us to stop. */
+		if (ended == pid)
+			(void)raise(SIGSTOP);
+		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
+		    !reached_it_already(&info))
+			(void)kill(pid, info.si_signo);
+	}
+}
+
+int
+vsc_child_run(
+    char *const argv[], const sigset_t *before, const struct vsc_env *env, int *exit_status)
+{
+	pid_t pid;
+	int err = start(&pid, argv, before);
+
+	if (err == 0)
+		return wait_for(pid);
+	vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", argv[0], strerror(err));
+	*exit_status = err == ENOENT ? 127 : 126;
+	return VSC_E_IO;
+}
+
+void
+vsc_child_end_as(int wait_status)
+{
+	struct rlimit no_core = { 0, 0 };
+	sigset_t set;
+	int signo;
+
+	if (!WIFSIGNALED(wait_status))
+		exit(WEXITSTATUS(wait_status));
+	signo = WTERMSIG(wait_status);
+	setrlimit(RLIMIT_CORE, &no_core);
+	(void)signal(signo, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	(void)raise(signo);
+	exit(128 + signo);
+}

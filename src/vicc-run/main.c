@@ -1,0 +1,249 @@
+/* vicc-run: a private card and reader for one command. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pcsc/server.h"
+#include "vicc-run/child.h"
+#include "vicc-run/place.h"
+#include "vicc/fleet.h"
+#include "vicc/log.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* Our cards are in this process: what takes longer is not going to come (a relayed card). */
+#define CARDS_MS 2000
+
+static const struct vsc_option own_options[] = {
+	{ "no-card", 0, VSC_OPTION_FLAG, false, NULL, "no card of our own; for --slot" },
+	{ "slot", 0, VSC_OPTION_VALUE, true, "ENDPOINT",
+	    "one more reader, for a card from elsewhere: listen:PORT, unix:PATH, HOST:PORT" },
+};
+
+static const char usage[] =
+    "Usage: vicc-run [OPTION]... [--card [OPTION]...]... [--] [COMMAND [ARG]...]\n"
+    "Runs COMMAND, or a shell, with a virtual smart card and a reader of its own.\n\n";
+
+static const char endnotes[] =
+    "\nThe exit status is the command's; 2 for wrong options, 126 and 127 if the command cannot\n"
+    "be started. Manual: vicc-run(1).\n";
+
+struct run {
+	struct vsc_args args;
+	struct vsc_env env;
+	struct vsc_place place;
+	struct vsc_readers_config readers;
+	struct vsc_endpoint *eps; /* where each card dials in */
+	size_t ncards;
+	struct vsc_manager *manager;
+	struct vsc_server *server;
+	struct vsc_loop *loop;
+	struct vsc_fleet *fleet;
+	pthread_t thread; /* the loop's */
+	bool running;
+};
+
+static int
+print_help(void)
+{
+	static char buf[65536];
+	struct vsc_out text = vsc_out_from(buf, sizeof(buf));
+
+	vsc_out_str(&text, usage);
+	vsc_option_help(&text, vsc_common_options, vsc_common_option_count);
+	vsc_option_help(&text, own_options, VSC_COUNT(own_options));
+	vsc_out_str(&text, "\nTypes of cards, and options of their own:\n");
+	vsc_args_help_types(&text);
+	vsc_out_str(&text, endnotes);
+	return fwrite(buf, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? EXIT_SUCCESS
+										   : EXIT_FAILURE;
+}
+
+/* --- readers and cards --- */
+
+/* One reader a card, on a socket in our folder. */
+static int
+add_card_readers(struct run *run)
+{
+	int err = 0;
+
+	run->ncards = vsc_args_count(&run->args, "no-card") > 0 ? 0 : vsc_fleet_size(&run->args);
+	if ((run->eps = calloc(run->ncards + 1, sizeof(*run->eps))) == NULL)
+		return VSC_E_NOMEM;
+	for (size_t i = 0; i < run->ncards && err == 0; i++) {
+		struct vsc_endpoint *ep = &run->eps[i];
+
+		ep->kind = VSC_ENDPOINT_UNIX;
+		ep->listen = true;
+		snprintf(ep->host, sizeof(ep->host), "%s/%zu", run->place.dir, i);
+		err = vsc_readers_add(&run->readers, ep, NULL);
+		ep->listen = false; /* the card's side of it */
+	}
+	return err;
+}
+
+/* VSC_E_PARAM after naming the slot that makes no sense. */
+static int
+add_slots(struct run *run)
+{
+	const char *text, *why;
+	struct vsc_endpoint ep;
+
+	for (size_t i = 0; i < run->args.ncards; i++)
+		for (size_t n = 0;
+		     (text = vsc_params_nth(&run->args.cards[i].params, "slot", n)) != NULL; n++) {
+			if (vsc_endpoint_parse(&ep, text, &why) < 0) {
+				vsc_env_log(&run->env, VSC_LOG_ERROR, "--slot %s: %s", text, why);
+				return VSC_E_PARAM;
+			}
+			if (vsc_readers_add(&run->readers, &ep, NULL) < 0)
+				return VSC_E_SPACE;
+		}
+	return 0;
+}
+
+static void *
+serve_cards(void *arg)
+{
+	const struct run *run = arg;
+	int err = vsc_loop_run(run->loop);
+
+	if (err < 0)
+		vsc_env_log(&run->env, VSC_LOG_ERROR, "the cards stopped: %s", vsc_err_text(err));
+	return NULL;
+}
+
+static int
+start_cards(struct run *run)
+{
+	int err;
+
+	if (run->ncards == 0)
+		return 0;
+	if ((err = vsc_loop_new(&run->loop, 0, NULL)) < 0 ||
+	    (err = vsc_fleet_new(&run->fleet, run->loop, &run->args, run->eps, &run->env)) < 0)
+		return err;
+	if (pthread_create(&run->thread, NULL, serve_cards, run) != 0)
+		return VSC_E_NOMEM;
+	run->running = true;
+	vsc_manager_wait_cards(run->manager, run->ncards, CARDS_MS);
+	return 0;
+}
+
+static int
+start(struct run *run)
+{
+	int err;
+
+	if ((err = add_slots(run)) < 0 || (err = vsc_place_new(&run->place, &run->env)) < 0)
+		return err;
+	if ((err = add_card_readers(run)) < 0 ||
+	    (err = vsc_place_export(&run->place, &run->env)) < 0 ||
+	    (err = vsc_manager_new(&run->manager, &run->readers, &run->env)) < 0 ||
+	    (err = vsc_server_start(&run->server, run->place.session, run->manager)) < 0)
+		vsc_env_log(
+		    &run->env, VSC_LOG_ERROR, "cannot start the readers: %s", vsc_err_text(err));
+	return err < 0 ? err : start_cards(run);
+}
+
+/* The server stops the manager, and so frees whoever waits in it. */
+static void
+stop(struct run *run)
+{
+	vsc_server_stop(run->server);
+	vsc_manager_free(run->manager);
+	if (run->running) {
+		vsc_loop_stop(run->loop);
+		pthread_join(run->thread, NULL);
+	}
+	vsc_fleet_stop(run->fleet);
+	if (run->loop != NULL)
+		vsc_loop_free(run->loop);
+	vsc_fleet_free(run->fleet);
+	vsc_place_remove(&run->place);
+	vsc_readers_free(&run->readers);
+	free(run->eps);
+}
+
+/* --- the command --- */
+
+static void
+greet(const struct run *run)
+{
+	if (run->ncards == 0)
+		fprintf(stderr, "vicc-run: no card; \"exit\" ends the readers\n");
+	else if (run->ncards == 1)
+		fprintf(stderr,
+		    "vicc-run: a card of type %s is in reader \"%s\"; \"exit\" takes it out\n",
+		    run->args.cards[0].type->name, run->readers.entries[0].name);
+	else
+		fprintf(stderr,
+		    "vicc-run: %zu cards are in readers \"%s\" to \"%s\"; \"exit\" takes them "
+		    "out\n",
+		    run->ncards, run->readers.entries[0].name,
+		    run->readers.entries[run->ncards - 1].name);
+}
+
+static int
+run_command(struct run *run, const sigset_t *before, int *exit_status)
+{
+	char *shell = getenv("SHELL");
+	char *own[] = { shell != NULL && *shell != '\0' ? shell : (char[]){ "/bin/sh" }, NULL };
+
+	if (run->args.nrest > 0)
+		return vsc_child_run(run->args.rest, before, &run->env, exit_status);
+	greet(run);
+	return vsc_child_run(own, before, &run->env, exit_status);
+}
+
+/* Returns when there is no command's end to end with. */
+static int
+session(struct run *run)
+{
+	int err, status = -1, exit_status = EXIT_FAILURE;
+	sigset_t before;
+
+	vsc_child_prepare(&before);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if ((err = start(run)) == 0)
+		status = run_command(run, &before, &exit_status);
+	stop(run);
+	vsc_args_free(&run->args);
+	if (status >= 0)
+		vsc_child_end_as(status);
+	return err == VSC_E_PARAM ? EXIT_USAGE : exit_status;
+}
+
+static enum vsc_log_level
+verbosity(const struct vsc_args *args)
+{
+	size_t given = vsc_args_count(args, "verbose");
+
+	return given == 0 ? VSC_LOG_WARN : given > 1 ? VSC_LOG_TRACE : VSC_LOG_DEBUG;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct vsc_stderr_log log = { "vicc-run" };
+	struct run run = { .env = vsc_stderr_env(&log, VSC_LOG_WARN) };
+	struct vsc_option_list own = { own_options, VSC_COUNT(own_options) };
+	struct vsc_why why = { "" };
+	int err = vsc_args_parse(&run.args, own, argc, argv, &run.env, &why);
+	int status;
+
+	if (err == VSC_E_PARAM)
+		vsc_env_log(&run.env, VSC_LOG_ERROR, "%s", why.text);
+	if (err < 0)
+		status = err == VSC_E_PARAM ? EXIT_USAGE : EXIT_FAILURE;
+	else if (vsc_args_count(&run.args, "help") > 0)
+		status = print_help();
+	else if (vsc_args_count(&run.args, "version") > 0)
+		status = puts("vicc-run " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	else {
+		run.env.verbosity = verbosity(&run.args);
+		return session(&run);
+	}
+	vsc_args_free(&run.args);
+	return status;
+}

@@ -1,0 +1,154 @@
+#include "vicc-run/place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LIBRARY "libpcsclite.so.1"
+
+static int
+make_dir(struct vsc_place *place)
+{
+	const char *bases[] = { getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp" };
+
+	errno = ENOENT;
+	for (size_t i = 0; i < VSC_COUNT(bases); i++) {
+		int n;
+
+		if (bases[i] == NULL || bases[i][0] != '/')
+			continue;
+		n = snprintf(place->dir, sizeof(place->dir), "%s/vicc-run-XXXXXX", bases[i]);
+		if (n > 0 && (size_t)n < sizeof(place->dir) && mkdtemp(place->dir) != NULL)
+			return 0;
+	}
+	place->dir[0] = '\0';
+	return VSC_E_IO;
+}
+
+/* The folder of this program, with its slash. */
+static int
+own_folder(char *folder, size_t cap)
+{
+	ssize_t n = readlink("/proc/self/exe", folder, cap - 1);
+	char *slash;
+
+	if (n <= 0)
+		return VSC_E_NOT_FOUND;
+	folder[n] = '\0';
+	if ((slash = strrchr(folder, '/')) == NULL)
+		return VSC_E_NOT_FOUND;
+	slash[1] = '\0';
+	return 0;
+}
+
+/* The path without "..", its name as it is: libpcsclite.so.1 is a link, and the name that counts.
+ */
+static bool
+real_folder(char real[PATH_MAX], char *path)
+{
+	char *name = strrchr(path, '/');
+	size_t len;
+
+	*name = '\0';
+	if (realpath(path, real) == NULL)
+		return false;
+	len = strlen(real);
+	return snprintf(real + len, PATH_MAX - len, "/%s", name + 1) > 0;
+}
+
+/* Beside us in the build tree, where the prefix was moved to, where it was installed. */
+static int
+find_library(struct vsc_place *place)
+{
+	static const char *const where[] = { "../pcsc/", "../" VPCD_LIBDIR "/vpcd/" };
+	char own[PATH_MAX / 2], path[PATH_MAX];
+
+	for (size_t i = 0; i < VSC_COUNT(where) && own_folder(own, sizeof(own)) == 0; i++) {
+		snprintf(path, sizeof(path), "%s%s" LIBRARY, own, where[i]);
+		if (access(path, R_OK) == 0 && real_folder(place->library, path))
+			return 0;
+	}
+	snprintf(place->library, sizeof(place->library), "%s",
+	    VPCD_PREFIX "/" VPCD_LIBDIR "/vpcd/" LIBRARY);
+	return access(place->library, R_OK) == 0 ? 0 : VSC_E_NOT_FOUND;
+}
+
+int
+vsc_place_new(struct vsc_place *place, const struct vsc_env *env)
+{
+	int err = find_library(place);
+
+	place->dir[0] = '\0';
+	if (err < 0) {
+		vsc_env_log(env, VSC_LOG_ERROR, "%s: %s; is the library installed?", place->library,
+		    strerror(errno));
+		return err;
+	}
+	if ((err = make_dir(place)) < 0) {
+		vsc_env_log(env, VSC_LOG_ERROR,
+		    "cannot make a folder in XDG_RUNTIME_DIR, TMPDIR or /tmp: %s", strerror(errno));
+		return err;
+	}
+	snprintf(place->session, sizeof(place->session), "%s/pcsc", place->dir);
+	return 0;
+}
+
+static int
+write_opensc_conf(const struct vsc_place *place, char *path, size_t cap)
+{
+	FILE *file;
+
+	snprintf(path, cap, "%s/opensc.conf", place->dir);
+	if ((file = fopen(path, "we")) == NULL)
+		return VSC_E_IO;
+	fprintf(file,
+	    "app default {\n\treader_driver pcsc {\n\t\tprovider_library = \"%s\";\n\t}\n}\n",
+	    place->library);
+	return fclose(file) == 0 ? 0 : VSC_E_IO;
+}
+
+static int
+set(const char *name, const char *value)
+{
+	return setenv(name, value, 1) == 0 ? 0 : VSC_E_NOMEM;
+}
+
+int
+vsc_place_export(const struct vsc_place *place, const struct vsc_env *env)
+{
+	const char *before = getenv("LD_LIBRARY_PATH");
+	const char *slash = strrchr(place->library, '/');
+	char path[2 * PATH_MAX], conf[VSC_PLACE_PATH + 16];
+	int err;
+
+	/* Where there was none, the colon would add the current folder. */
+	snprintf(path, sizeof(path), "%.*s%s%s", (int)(slash - place->library), place->library,
+	    before != NULL && *before != '\0' ? ":" : "", before != NULL ? before : "");
+	if ((err = set("LD_LIBRARY_PATH", path)) == 0 &&
+	    (err = set("LIBPCSCLITE_DELEGATE", place->library)) == 0 &&
+	    (err = set("VPCD_SESSION", place->session)) == 0 && getenv("OPENSC_CONF") == NULL &&
+	    (err = write_opensc_conf(place, conf, sizeof(conf))) == 0)
+		err = set("OPENSC_CONF", conf);
+	if (err < 0)
+		vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", place->dir, strerror(errno));
+	return err;
+}
+
+void
+vsc_place_remove(const struct vsc_place *place)
+{
+	DIR *dir = place->dir[0] != '\0' ? opendir(place->dir) : NULL;
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	if (place->dir[0] != '\0')
+		(void)rmdir(place->dir);
+}
