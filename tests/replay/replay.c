@@ -34,7 +34,7 @@ struct way {
 
 struct job {
 	struct way ways[3];
-	const char *type;    /* of files that name none */
+	const char *type;    /* of files that name none; NULL: as the folder is called */
 	const char *reader;  /* --pcsc */
 	const char *library; /* NULL: the system's */
 	bool verbose;
@@ -167,11 +167,24 @@ enter_folder_of(const char *path)
 	return here;
 }
 
+/* The type that the folder is named after, if there is one. Owned by the table of types. */
+static const char *
+type_of_folder(const char *path)
+{
+	char *copy = realpath(path, NULL);
+	const struct vsc_card_type *type =
+	    copy == NULL ? NULL : vsc_card_type_find(basename(dirname(copy)));
+
+	free(copy);
+	return type == NULL ? NULL : type->name;
+}
+
 static void
 play_file(struct job *job, const char *path)
 {
+	const char *type = job->type != NULL ? job->type : type_of_folder(path);
 	struct script script;
-	bool readable = script_open(&script, path, job->type) == 0;
+	bool readable = script_open(&script, path, type) == 0;
 	int here = enter_folder_of(path);
 
 	if (job->reader != NULL)
