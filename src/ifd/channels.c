@@ -27,6 +27,22 @@ find(unsigned long lun)
 	return at;
 }
 
+/* pcscd opens the slots of an entry one after the other, and shall not wait longer for a host that
+ * is silent because it has many: what is left of connect-timeout, in ms for vsc_reader_config. */
+static int
+open_wait(unsigned long lun, const struct vsc_devicename *d)
+{
+	int64_t left = (d->connect_timeout > 0 ? d->connect_timeout : 2000) * (int64_t)1000000;
+
+	pthread_mutex_lock(&channels.lock);
+	for (const struct vsc_channel *ch = channels.first; ch != NULL; ch = ch->next) {
+		if (ch->lun >> 16 == lun >> 16)
+			left -= ch->opening;
+	}
+	pthread_mutex_unlock(&channels.lock);
+	return left >= 1000000 ? (int)(left / 1000000) : -1;
+}
+
 static int
 open_reader(struct vsc_reader **reader, unsigned long lun, const struct vsc_devicename *d)
 {
@@ -36,6 +52,7 @@ open_reader(struct vsc_reader **reader, unsigned long lun, const struct vsc_devi
 		.apdu_timeout = d->apdu_timeout,
 		.frame_timeout = d->frame_timeout,
 		.connect_timeout = d->connect_timeout,
+		.open_wait = open_wait(lun, d),
 		.name = name,
 		.env = &vsc_ifd_env };
 
@@ -61,7 +78,9 @@ channel_new(unsigned long lun, const struct vsc_devicename *d, int *err)
 		free(ch);
 		return NULL;
 	}
+	ch->opening = vsc_clock_ns();
 	*err = open_reader(&ch->reader, lun, d);
+	ch->opening = vsc_clock_ns() - ch->opening;
 	if (*err < 0) {
 		pthread_mutex_destroy(&ch->lock);
 		free(ch);

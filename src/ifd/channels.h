@@ -14,6 +14,7 @@ struct vsc_channel {
 	struct vsc_channel *next;
 	unsigned long lun;
 	unsigned slots;            /* of the reader entry it belongs to */
+	int64_t opening;           /* ns that vsc_reader_open took */
 	struct vsc_reader *reader; /* never NULL, no member here changes */
 	unsigned users;            /* under the lock of the list */
 

@@ -30,6 +30,8 @@ configure(struct vsc_reader *r, const struct vsc_reader_config *config)
 	c->apdu_timeout = either(c->apdu_timeout, 120000);
 	c->frame_timeout = either(c->frame_timeout, 5000);
 	c->connect_timeout = either(c->connect_timeout, 2000);
+	if (c->open_wait == 0)
+		c->open_wait = c->connect_timeout;
 	snprintf(r->name, sizeof(r->name), "%s", c->name != NULL ? c->name : "reader");
 	c->name = r->name;
 	r->candidates.env = c->env;
@@ -98,7 +100,7 @@ start_thread(struct vsc_reader *r)
 static void
 await_first_attempt(struct vsc_reader *r)
 {
-	int64_t deadline = vsc_deadline_in(r->config.connect_timeout);
+	int64_t deadline = vsc_deadline_in(r->config.open_wait);
 	int err = 0;
 
 	pthread_mutex_lock(&r->lock);
@@ -126,7 +128,7 @@ vsc_reader_open(struct vsc_reader **reader, const struct vsc_reader_config *conf
 		goto fail_listener;
 	if ((err = start_thread(r)) < 0)
 		goto fail_thread;
-	if (!r->config.endpoint.listen)
+	if (!r->config.endpoint.listen && r->config.open_wait > 0)
 		await_first_attempt(r);
 	*reader = r;
 	return 0;

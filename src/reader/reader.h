@@ -19,7 +19,9 @@ struct vsc_reader_config {
 	int atr_timeout;     /* 10000: from a connection, or a request, to the ATR */
 	int apdu_timeout;    /* 120000: from a command to the first byte of its answer */
 	int frame_timeout;   /* 5000: from a frame's first byte to its last */
-	int connect_timeout; /* 2000: the first, synchronous attempt in connecting mode */
+	int connect_timeout; /* 2000: for one attempt in connecting mode */
+	int open_wait;       /* connect_timeout: how long open waits for the first attempt; < 0:
+				not at all */
 	const char *name;    /* for messages; copied */
 	const struct vsc_env
 	    *env; /* borrowed; must outlive the reader; log may be called from its thread */

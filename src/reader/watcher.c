@@ -146,9 +146,13 @@ static void
 accept_all(struct vsc_reader *r, bool occupied)
 {
 	struct vsc_link *link;
-	int got;
+	int got = 0;
 
-	while ((got = vsc_listener_accept(&r->listener, &link)) > 0) {
+	/* a flood must not keep us from those who are in */
+	for (int i = 0; i < VSC_CANDIDATES_MAX; i++) {
+		got = vsc_listener_accept(&r->listener, &link);
+		if (got <= 0)
+			break;
 		if (!occupied) {
 			vsc_candidates_add(&r->candidates, link, false, 0);
 			continue;

@@ -685,6 +685,37 @@ test_reversed(uint16_t port)
 	free(c);
 }
 
+/* A host that accepts and says nothing holds up the start of all its slots once, not each. */
+static void
+test_silent_host(uint16_t port)
+{
+	char name[100];
+	int fds[3], one = 1;
+	double start;
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct sockaddr_in at = { .sin_family = AF_INET,
+			.sin_port = htons((uint16_t)(port + i)),
+			.sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		setsockopt(fds[i], SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		CHECK(bind(fds[i], (struct sockaddr *)&at, sizeof(at)) == 0);
+		CHECK(listen(fds[i], 5) == 0);
+	}
+	snprintf(name, sizeof(name), "127.0.0.1:%u:slots=3:connect-timeout=0.3", port);
+	start = now();
+	for (DWORD lun = 0x50000; lun < 0x50003; lun++) {
+		CHECK(ifd.create_by_name(lun, name) == IFD_SUCCESS);
+		CHECK(ifd.presence(lun) == IFD_ICC_NOT_PRESENT);
+	}
+	CHECK(now() - start >= 0.29 && now() - start < 0.6);
+	for (DWORD lun = 0x50000; lun < 0x50003; lun++)
+		CHECK(ifd.close(lun) == IFD_SUCCESS);
+	for (unsigned i = 0; i < 3; i++)
+		close(fds[i]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -717,6 +748,7 @@ main(int argc, char **argv)
 		test_close(0, port);
 		test_entries((uint16_t)(port + 1));
 		test_reversed((uint16_t)(port + 6));
+		test_silent_host((uint16_t)(port + 7));
 	} else {
 		CHECK(ifd.close(0) == IFD_SUCCESS);
 	}
