@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vicc/invite.h"
+
 #define PAUSE_FIRST_MS 50
 #define PAUSE_MAX_MS   2000
 #define ATTEMPT_MS     5000
@@ -245,6 +247,8 @@ listen_on(struct vsc_connector *c)
 	if (rc == 0)
 		vsc_env_log(&c->holder->env, VSC_LOG_INFO, "%s: waiting for a reader",
 		    where(c, text, sizeof(text)));
+	if (rc == 0 && c->holder->number == 0)
+		vsc_invite_print(&c->ep, &c->holder->env);
 	return rc;
 }
 
