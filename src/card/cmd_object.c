@@ -1,5 +1,6 @@
 /*
- * GET DATA and PUT DATA (ISO/IEC 7816-4:2020 11.4.3, 11.4.6). Even instructions name one object in
+ * GET DATA, GET NEXT DATA, PUT DATA and PUT NEXT DATA (ISO/IEC 7816-4:2020 11.4): "next" is for
+ * several objects with one tag. Even instructions name one object in
  * P1-P2 and carry its value, in the current EF if it holds objects, else in the current DF. Odd
  * ones name a file in P1-P2 and carry whole objects.
  */
@@ -9,6 +10,8 @@
 #include "card/object.h"
 #include "iso/tlv.h"
 
+#define INS_GET_NEXT 0xCCu
+#define INS_PUT_NEXT 0xD8u
 #define TAG_LIST     0x5Cu
 #define TAG_TEMPLATE 0xA0u /* security attribute template for data objects */
 #define ALL_BER      0x00FFu
@@ -148,6 +151,33 @@ get_all(struct vsc_card *card, const struct vsc_file *file, struct vsc_out *out)
 	return VSC_SW_OK;
 }
 
+static bool
+is_next(const struct vsc_apdu *cmd)
+{
+	return (cmd->ins & 0xFE) == INS_GET_NEXT || (cmd->ins & 0xFE) == INS_PUT_NEXT;
+}
+
+/* The object that GET DATA (the first) or GET NEXT DATA means, which is the one last read then. */
+static vsc_sw
+find_object(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_file *file,
+    uint32_t tag, struct vsc_span *whole, struct vsc_span *value)
+{
+	struct vsc_position *position = vsc_card_position(card);
+	uint32_t n = 0;
+	vsc_sw sw;
+
+	if (is_next(cmd) && position->object == tag)
+		n = position->occurrence + 1;
+	if (vsc_object_get(file, tag, n, whole, value) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
+	if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+		return sw;
+	position->object = tag;
+	position->occurrence = n;
+	return VSC_SW_OK;
+}
+
 static vsc_sw
 get_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -159,14 +189,11 @@ get_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 
 	if ((sw = current_context(card, &file)) != VSC_SW_OK)
 		return sw;
-	if (p1p2 == (vsc_file_structure(file) == VSC_FILE_SIMPLE_TLV ? ALL_SIMPLE : ALL_BER))
+	if (!is_next(cmd) &&
+	    p1p2 == (vsc_file_structure(file) == VSC_FILE_SIMPLE_TLV ? ALL_SIMPLE : ALL_BER))
 		return get_all(card, file, out);
-	if ((sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK)
-		return sw;
-	if (vsc_object_get(file, tag, &whole, &value) < 0)
-		return vsc_card_refuse(
-		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
-	if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+	if ((sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK ||
+	    (sw = find_object(card, cmd, file, tag, &whole, &value)) != VSC_SW_OK)
 		return sw;
 	vsc_out_put(out, value);
 	return VSC_SW_OK;
@@ -186,15 +213,16 @@ get_odd(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 		return sw;
 	if (vsc_tlv_only(cmd->data, TAG_LIST, &list) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "a tag list (5C) is needed");
-	if (list.len == 0)
+	if (list.len == 0 && !is_next(cmd))
 		return get_all(card, file, out);
 	in = vsc_in_from(list);
 	while (vsc_in_left(&in) > 0) {
 		if (!next_tag(&in, &tag))
 			return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed tag list");
-		if (vsc_object_get(file, tag, &whole, &value) < 0)
+		sw = find_object(card, cmd, file, tag, &whole, &value);
+		if (sw == VSC_SW_REFERENCE_NOT_FOUND)
 			continue;
-		if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+		if (sw != VSC_SW_OK)
 			return sw;
 		vsc_out_put(out, whole);
 	}
@@ -216,9 +244,11 @@ vsc_cmd_get_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 /* --- PUT DATA --- */
 
 static vsc_sw
-put_one(struct vsc_card *card, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+put_one(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file *file, uint32_t tag,
+    struct vsc_span value)
 {
-	int rc = vsc_object_put(&card->fs, file, tag, value);
+	int rc = is_next(cmd) ? vsc_object_append(&card->fs, file, tag, value)
+			      : vsc_object_put(&card->fs, file, tag, value);
 
 	if (rc == VSC_E_SPACE)
 		return vsc_card_refuse(card, VSC_SW_NO_SPACE, "no room for the object");
@@ -236,7 +266,7 @@ put_even(struct vsc_card *card, const struct vsc_apdu *cmd)
 	    (sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK ||
 	    (sw = object_allows(card, file, tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
 		return sw;
-	return put_one(card, file, tag, cmd->data);
+	return put_one(card, cmd, file, tag, cmd->data);
 }
 
 /* All of them may be put, or none is. */
@@ -270,7 +300,7 @@ put_odd(struct vsc_card *card, const struct vsc_apdu *cmd)
 	    (sw = check_objects(card, cmd, file)) != VSC_SW_OK)
 		return sw;
 	while (sw == VSC_SW_OK && vsc_tlv_next(&in, &tlv) > 0)
-		sw = put_one(card, file, tlv.tag, tlv.value);
+		sw = put_one(card, cmd, file, tlv.tag, tlv.value);
 	return sw;
 }
 

@@ -114,6 +114,8 @@ struct vsc_position {
 	struct vsc_file *df;
 	struct vsc_file *ef; /* NULL: none */
 	uint32_t record;     /* number of the current record; 0: not defined */
+	uint32_t object;     /* tag of the data object last read in df or ef; 0: none */
+	uint32_t occurrence; /* which one with this tag, from 0 */
 };
 
 struct vsc_fs *vsc_card_fs(struct vsc_card *card);

@@ -38,14 +38,14 @@ next_object(
 }
 
 int
-vsc_object_get(
-    const struct vsc_file *file, uint32_t tag, struct vsc_span *whole, struct vsc_span *value)
+vsc_object_get(const struct vsc_file *file, uint32_t tag, uint32_t n, struct vsc_span *whole,
+    struct vsc_span *value)
 {
 	struct vsc_in in = vsc_in_from(vsc_file_content(file));
 	uint32_t found;
 
 	while (next_object(&in, is_simple(file), &found, whole, value) > 0)
-		if (found == tag)
+		if (found == tag && n-- == 0)
 			return 0;
 	return VSC_E_NOT_FOUND;
 }
@@ -56,21 +56,18 @@ room_in(const struct vsc_file *file)
 	return vsc_file_is_df(file) ? DF_ROOM : file->size;
 }
 
-int
-vsc_object_put(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+/* An object in place of `old` bytes at `at`. */
+static int
+splice(struct vsc_fs *fs, struct vsc_file *file, size_t at, size_t old, uint32_t tag,
+    struct vsc_span value)
 {
-	struct vsc_span content = vsc_file_content(file), whole = VSC_SPAN_EMPTY, old;
+	struct vsc_span content = vsc_file_content(file);
 	VSC_AUTO_BLOB fresh = { NULL, 0 };
-	size_t at = content.len;
 	struct vsc_out out;
 
-	if (vsc_object_get(file, tag, &whole, &old) == 0)
-		at = (size_t)(whole.ptr - content.ptr);
-	else
-		whole = VSC_SPAN_EMPTY;
 	/* a tag and a length field take nine bytes at most */
 	if (value.len > VSC_FILE_MAX ||
-	    vsc_blob_alloc(&fresh, content.len - whole.len + value.len + 9) < 0)
+	    vsc_blob_alloc(&fresh, content.len - old + value.len + 9) < 0)
 		return VSC_E_NOMEM;
 	out = vsc_out_from(fresh.ptr, fresh.len);
 	vsc_out_put(&out, vsc_span_slice(content, 0, at));
@@ -78,8 +75,24 @@ vsc_object_put(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vs
 		vsc_simple_tlv_put(&out, (uint8_t)tag, value);
 	else
 		vsc_tlv_put(&out, tag, value);
-	vsc_out_put(&out, vsc_span_slice(content, at + whole.len, content.len));
+	vsc_out_put(&out, vsc_span_slice(content, at + old, content.len));
 	if (out.full || out.len > room_in(file))
 		return VSC_E_SPACE;
 	return vsc_file_replace(fs, file, vsc_out_span(&out));
+}
+
+int
+vsc_object_put(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+{
+	struct vsc_span whole, old;
+
+	if (vsc_object_get(file, tag, 0, &whole, &old) < 0)
+		return vsc_object_append(fs, file, tag, value);
+	return splice(fs, file, (size_t)(whole.ptr - file->content.ptr), whole.len, tag, value);
+}
+
+int
+vsc_object_append(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+{
+	return splice(fs, file, file->content.len, 0, tag, value);
 }

@@ -7,12 +7,16 @@
 
 #include "card/fs.h"
 
-/* The whole object with this tag; VSC_E_NOT_FOUND. */
-VSC_MUST_CHECK int vsc_object_get(
-    const struct vsc_file *file, uint32_t tag, struct vsc_span *whole, struct vsc_span *value);
+/* The n-th object (from 0) with this tag; VSC_E_NOT_FOUND. */
+VSC_MUST_CHECK int vsc_object_get(const struct vsc_file *file, uint32_t tag, uint32_t n,
+    struct vsc_span *whole, struct vsc_span *value);
 
-/* Replace or add. VSC_E_SPACE. */
+/* Replace the first with this tag, or add it. VSC_E_SPACE. */
 VSC_MUST_CHECK int vsc_object_put(
+    struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value);
+
+/* Add one more behind all others. VSC_E_SPACE. */
+VSC_MUST_CHECK int vsc_object_append(
     struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value);
 
 #endif

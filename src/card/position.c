@@ -35,6 +35,7 @@ vsc_card_enter(struct vsc_card *card, struct vsc_file *file)
 		vsc_rights_enter(card);
 	position->ef = is_df ? NULL : file;
 	position->record = 0;
+	position->object = 0;
 }
 
 /* 11.10.4 of ISO/IEC 7816-4:2020 leaves it to the card: the parent DF becomes current. */
