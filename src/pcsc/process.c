@@ -151,6 +151,13 @@ close_last(void)
 	pthread_cond_broadcast(&process.settled);
 }
 
+/* Does another process still use what we opened? Then it stays, for it or for our next context. */
+static bool
+is_wanted(void)
+{
+	return process.backend.wanted != NULL && process.backend.wanted(process.backend.self);
+}
+
 static void
 leave(bool context_gone)
 {
@@ -158,11 +165,28 @@ leave(bool context_gone)
 	process.calls--;
 	if (context_gone)
 		process.contexts--;
-	if (process.contexts == 0 && process.calls == 0)
+	if (process.contexts > 0 || is_wanted())
+		;
+	else if (process.calls == 0)
 		close_last();
-	else if (process.contexts == 0 && context_gone)
+	else if (context_gone)
 		process.backend.stop(process.backend.self);
 	pthread_mutex_unlock(&process.lock);
+}
+
+static LONG
+try_call(struct vsc_rm_call *call)
+{
+	LONG rv;
+
+	if ((rv = enter(call->op)) != SCARD_S_SUCCESS)
+		return rv;
+	rv = process.backend.call(process.backend.self, call);
+	/* A release takes the context away even if the manager could not be told. */
+	leave(call->op == VSC_RM_ESTABLISH
+		  ? rv != SCARD_S_SUCCESS
+		  : call->op == VSC_RM_RELEASE && rv != SCARD_E_INVALID_HANDLE);
+	return rv;
 }
 
 LONG
@@ -171,12 +195,9 @@ vsc_process_call(struct vsc_rm_call *call)
 	LONG rv;
 
 	pthread_once(&once, init);
-	if ((rv = enter(call->op)) != SCARD_S_SUCCESS)
-		return rv;
-	rv = process.backend.call(process.backend.self, call);
-	/* A release takes the context away even if the manager could not be told. */
-	leave(call->op == VSC_RM_ESTABLISH
-		  ? rv != SCARD_S_SUCCESS
-		  : call->op == VSC_RM_RELEASE && rv != SCARD_E_INVALID_HANDLE);
+	rv = try_call(call);
+	/* The process whose readers we were about to share may just have closed them. */
+	if (call->op == VSC_RM_ESTABLISH && rv == SCARD_E_NO_SERVICE)
+		rv = try_call(call);
 	return rv;
 }

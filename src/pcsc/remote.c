@@ -350,6 +350,12 @@ vsc_backend_remote(struct vsc_backend *backend, const char *path, const struct v
 		return VSC_E_PARAM;
 	}
 	pthread_mutex_init(&r->lock, NULL);
-	*backend = (struct vsc_backend){ r, remote_call, remote_stop, remote_close, remote_forked };
+	*backend = (struct vsc_backend){
+		.self = r,
+		.call = remote_call,
+		.stop = remote_stop,
+		.close = remote_close,
+		.forked = remote_forked,
+	};
 	return 0;
 }

@@ -360,3 +360,28 @@ vsc_server_stop(struct vsc_server *s)
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
+
+bool
+vsc_server_busy(struct vsc_server *s)
+{
+	bool busy = false;
+
+	pthread_mutex_lock(&s->lock);
+	for (const struct peer *p = s->peers; p != NULL; p = p->next)
+		busy = busy || (!p->gone && !p->done);
+	pthread_mutex_unlock(&s->lock);
+	return busy;
+}
+
+void
+vsc_server_forked(struct vsc_server *s)
+{
+	close(s->fd);
+	close(s->wake[0]);
+	close(s->wake[1]);
+	/* Another thread was at the list: what it closes is not known. */
+	if (pthread_mutex_trylock(&s->lock) != 0)
+		return;
+	for (const struct peer *p = s->peers; p != NULL; p = p->next)
+		close(p->fd);
+}

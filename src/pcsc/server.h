@@ -17,7 +17,14 @@ struct vsc_server;
 VSC_MUST_CHECK int vsc_server_start(
     struct vsc_server **server, const char *path, struct vsc_manager *manager);
 
-/* Stops the manager, closes every connection, waits for the threads; the socket is removed. */
+/* Is a client connected? */
+bool vsc_server_busy(struct vsc_server *server);
+
+/* In the child of a fork: closes the descriptors it has inherited, nothing else. */
+void vsc_server_forked(struct vsc_server *server);
+
+/* Stops the manager, closes every connection, waits for the threads; the socket is removed. NULL is
+ * fine, and stops nothing. */
 void vsc_server_stop(struct vsc_server *server);
 
 #endif
