@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -920,6 +921,100 @@ test_events(void **state)
 	vsc_reader_close(r);
 }
 
+/* Cards that come and go while everybody calls, and a close in the middle of it. */
+struct turmoil {
+	struct vsc_reader *reader;
+	uint16_t port;
+	atomic_bool stop;
+};
+
+static void *
+turmoil_card(void *arg)
+{
+	struct turmoil *t = arg;
+	struct sockaddr_in to = loopback(t->port);
+	uint8_t room[64];
+
+	for (unsigned n = 0; !atomic_load(&t->stop); n++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
+			for (unsigned k = 0; k < n % 7; k++) {
+				ssize_t len = recv(fd, room, sizeof(room), 0);
+
+				if (len <= 0)
+					break;
+				if (len == 3 && room[2] == VSC_CTRL_ATR)
+					(void)send(fd, "\0\2\x3B\0", 4, MSG_NOSIGNAL);
+				else if (len > 3)
+					(void)send(fd, "\0\2\x90\0", 4, MSG_NOSIGNAL);
+			}
+		}
+		close(fd);
+	}
+	return NULL;
+}
+
+static void *
+turmoil_caller(void *arg)
+{
+	struct turmoil *t = arg;
+	uint8_t room[16];
+	int err = 0;
+
+	for (unsigned n = 0; err != VSC_E_CANCELED; n++) {
+		struct vsc_out rsp = vsc_out_from(room, sizeof(room));
+
+		if (n % 5 == 0)
+			err = vsc_reader_power(t->reader, 0, VSC_READER_RESET);
+		else
+			err = vsc_reader_transmit(t->reader, 0, VSC_BYTES(SELECT), &rsp);
+		if (err == 0 && n % 5 != 0 && rsp.len != 2)
+			abort();
+	}
+	return NULL;
+}
+
+static void *
+turmoil_waiter(void *arg)
+{
+	struct turmoil *t = arg;
+	uint64_t seen = 0;
+
+	while (vsc_reader_wait(t->reader, seen, 5) >= 0)
+		seen = vsc_reader_generation(t->reader);
+	return NULL;
+}
+
+static void
+test_turmoil(void **state)
+{
+	static void *(*const mains[])(void *) = { turmoil_card, turmoil_card, turmoil_caller,
+		turmoil_caller, turmoil_waiter };
+	struct events e = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		struct turmoil t = { .reader = open_reader() };
+		pthread_t threads[VSC_COUNT(mains)];
+
+		t.port = vsc_reader_endpoint(t.reader)->port;
+		vsc_reader_on_event(t.reader, on_event, &e);
+		for (size_t i = 0; i < VSC_COUNT(mains); i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, mains[i], &t), 0);
+		usleep(20000);
+		vsc_reader_cancel(t.reader); /* gets the callers out */
+		atomic_store(&t.stop, true);
+		for (size_t i = 2; i < VSC_COUNT(mains); i++)
+			pthread_join(threads[i], NULL);
+		vsc_reader_close(t.reader);
+		for (size_t i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+	}
+	assert_true(e.calls > 20);
+}
+
 /* --- connecting mode ------------------------------------------------------------------------- */
 
 static int
@@ -1100,6 +1195,7 @@ main(void)
 		cmocka_unit_test(test_close_beside_calls),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_turmoil),
 		cmocka_unit_test(test_connecting),
 		cmocka_unit_test(test_connecting_later),
 		cmocka_unit_test(test_connecting_silent),
