@@ -5,7 +5,7 @@
 #ifndef VSC_CRYPTO_CA_H
 #define VSC_CRYPTO_CA_H
 
-#include "crypto/group.h"
+#include "crypto/agree.h"
 #include "crypto/kdf.h"
 
 #define VSC_CA_NONCE_LEN 8

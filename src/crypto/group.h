@@ -109,27 +109,4 @@ void vsc_elem_free(struct vsc_elem *elem);
 VSC_MUST_CHECK int vsc_elem_compress(
     const struct vsc_group *group, struct vsc_span encoded, struct vsc_blob *compressed);
 
-/* A key pair of the chip that lives longer than a session. */
-struct vsc_agree_key {
-	const struct vsc_group *group; /* borrowed */
-	BIGNUM *secret;
-	struct vsc_blob public; /* encoded */
-};
-
-VSC_MUST_CHECK int vsc_agree_key_generate(
-    struct vsc_agree_key *key, const struct vsc_group *group, const struct vsc_env *env);
-VSC_MUST_CHECK int vsc_agree_key_import(
-    struct vsc_agree_key *key, const struct vsc_group *group, struct vsc_span secret);
-
-/* The scalar in order_len bytes, for saving. */
-VSC_MUST_CHECK int vsc_agree_key_export(const struct vsc_agree_key *key, struct vsc_blob *secret);
-
-/*
- * Key agreement with a key that came in: checked as vsc_elem_decode does, and not our own
- * (VSC_E_PARAM). canonical (may be NULL) gets its one encoding.
- */
-VSC_MUST_CHECK int vsc_agree(const struct vsc_agree_key *key, struct vsc_span peer, BN_CTX *ctx,
-    struct vsc_out *canonical, struct vsc_blob *secret);
-void vsc_agree_key_free(struct vsc_agree_key *key);
-
 #endif

@@ -7,7 +7,7 @@
 #ifndef VSC_CRYPTO_PACE_H
 #define VSC_CRYPTO_PACE_H
 
-#include "crypto/group.h"
+#include "crypto/agree.h"
 #include "crypto/kdf.h"
 
 enum vsc_pace_mapping { VSC_PACE_GM, VSC_PACE_IM, VSC_PACE_CAM };

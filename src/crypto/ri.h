@@ -5,7 +5,7 @@
 #ifndef VSC_CRYPTO_RI_H
 #define VSC_CRYPTO_RI_H
 
-#include "crypto/group.h"
+#include "crypto/agree.h"
 #include "crypto/kdf.h"
 
 /* One row of the table of id-RI-*. */
