@@ -12,6 +12,6 @@
  * and full stops dropped. The result is terminated. VSC_E_FORMAT: not UTF-8; VSC_E_UNSUPPORTED: a
  * character without a rule, whose bytes are then in *bad; VSC_E_SPACE.
  */
-VSC_MUST_CHECK int vsc_translit(char *out, size_t cap, struct vsc_span text, struct vsc_span *bad);
+VSC_MUST_CHECK int vsc_translit(char *text, size_t cap, struct vsc_span name, struct vsc_span *bad);
 
 #endif
