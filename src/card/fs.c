@@ -154,6 +154,7 @@ delete_one(struct vsc_fs *fs, struct vsc_file *file)
 	if (file->dirty != 0)
 		unmark(fs, file);
 	unlink_file(fs, file);
+	fs->allocated -= file->size;
 	free_file(file);
 	return 0;
 }
@@ -248,8 +249,12 @@ check_spec(const struct vsc_file *parent, const struct vsc_fs *fs, const struct 
 		return VSC_E_PARAM;
 	if ((parent == NULL) != (fs->mf == NULL) || (parent != NULL && !vsc_file_is_df(parent)))
 		return VSC_E_PARAM;
-	if (parent == NULL && structure != VSC_FILE_DF)
+	if (parent == NULL &&
+	    (structure != VSC_FILE_DF || (spec->fid != 0 && spec->fid != VSC_FID_MF)))
 		return VSC_E_PARAM;
+	/* found from everywhere as the MF, so nothing else can be called that */
+	if (parent != NULL && spec->fid == VSC_FID_MF)
+		return VSC_E_EXISTS;
 	if (fixed && (spec->record_size == 0 || spec->content.len % spec->record_size != 0))
 		return VSC_E_PARAM;
 	if (spec->size > VSC_FILE_MAX || spec->content.len > VSC_FILE_MAX)
@@ -282,6 +287,14 @@ room_for(const struct vsc_file_spec *spec)
 	size_t size = spec->size > records ? spec->size : records;
 
 	return size > spec->content.len ? size : spec->content.len;
+}
+
+static int
+check_room(const struct vsc_fs *fs, const struct vsc_file_spec *spec)
+{
+	size_t size = room_for(spec);
+
+	return size > VSC_FILE_MAX || size > VSC_FS_MAX - fs->allocated ? VSC_E_SPACE : 0;
 }
 
 static int
@@ -358,7 +371,7 @@ vsc_fs_add(struct vsc_fs *fs, struct vsc_file *parent, const struct vsc_file_spe
 	struct vsc_file *fresh = NULL;
 	int rc;
 
-	if ((rc = check_spec(parent, fs, spec)) < 0 ||
+	if ((rc = check_spec(parent, fs, spec)) < 0 || (rc = check_room(fs, spec)) < 0 ||
 	    (rc = make_file(fs, parent, spec, &fresh)) < 0 ||
 	    (rc = choose_sfi(fs, parent, spec, &fresh->sfi)) < 0)
 		goto fail;
@@ -368,6 +381,7 @@ vsc_fs_add(struct vsc_fs *fs, struct vsc_file *parent, const struct vsc_file_spe
 	}
 	if (fresh->id > fs->next_id)
 		fs->next_id = fresh->id;
+	fs->allocated += fresh->size;
 	link_file(fs, fresh);
 	vsc_file_mark(fs, fresh, VSC_DIRTY_HEADER);
 	vsc_file_mark(fs, fresh, VSC_DIRTY_CONTENT);

@@ -13,6 +13,7 @@
 #define VSC_FID_CURRENT 0x3FFFu /* in a path: the current DF */
 #define VSC_SFI_MAX     30u
 #define VSC_SFI_NONE    0xFFu      /* in a spec: this EF has no short identifier */
+#define VSC_FS_MAX      0x4000000u /* in all EFs of a card together */
 #define VSC_FILE_MAX    0x1000000u /* bytes in one EF that the card will allocate */
 
 /* File descriptor byte (7.4.5, tag 82). Bit 7 (shareable) is kept and not looked at. */
@@ -106,7 +107,8 @@ struct vsc_fs {
 	struct vsc_file *dirty; /* list through dirty_next */
 	uint32_t *deleted;      /* ids of files that are gone, for the store */
 	size_t ndeleted, deleted_room;
-	bool *changed; /* set with every mark */
+	size_t allocated; /* sum of all files' sizes */
+	bool *changed;    /* set with every mark */
 };
 
 /* What a logical channel has selected. */
@@ -131,7 +133,7 @@ void vsc_fs_free(struct vsc_fs *fs);
 /*
  * parent NULL makes the MF. *file (may be NULL) lends. VSC_E_EXISTS: identifier or short identifier
  * is taken in this DF; VSC_E_BUSY: the name is taken on the card; VSC_E_PARAM: descriptor, sizes or
- * parent make no sense; VSC_E_SPACE: larger than VSC_FILE_MAX.
+ * parent make no sense; VSC_E_SPACE: larger than VSC_FILE_MAX, or the card is full (VSC_FS_MAX).
  */
 VSC_MUST_CHECK int vsc_fs_add(struct vsc_fs *fs, struct vsc_file *parent,
     const struct vsc_file_spec *spec, struct vsc_file **file);

@@ -20,6 +20,7 @@ static const struct spec_row {
 	int result;
 } specs[] = {
 	{ "identifier taken", { .fid = 0x0101, .descriptor = VSC_FILE_TRANSPARENT }, VSC_E_EXISTS },
+	{ "3F00 is the MF", { .fid = VSC_FID_MF, .descriptor = VSC_FILE_DF }, VSC_E_EXISTS },
 	{ "short identifier taken", { .fid = 0x0102, .descriptor = VSC_FILE_TRANSPARENT, .sfi = 1 },
 	    VSC_E_EXISTS },
 	{ "name taken", { .fid = 0x0102, .descriptor = VSC_FILE_DF, .name = BYTES('o', 'n', 'e') },
@@ -58,6 +59,26 @@ refuses(void **state)
 	/* what was refused left nothing behind */
 	assert_null(vsc_fs_by_fid(&fs, mf, 0x0102));
 	assert_int_equal(vsc_fs_by_sfi(&fs, mf, 1)->fid, 0x0101);
+	vsc_fs_free(&fs);
+}
+
+static void
+a_card_is_full_some_day(void **state)
+{
+	struct vsc_fs fs = { .mf = NULL };
+	struct vsc_file *mf = add(&fs, NULL, VSC_FID_MF, VSC_FILE_DF, "");
+	struct vsc_file_spec spec = { .descriptor = VSC_FILE_BER_TLV, .size = VSC_FILE_MAX };
+	struct vsc_file *file = NULL;
+	int rc = 0;
+
+	(void)state;
+	while (rc == 0) {
+		spec.fid++;
+		rc = vsc_fs_add(&fs, mf, &spec, &file);
+	}
+	assert_int_equal(rc, VSC_E_SPACE);
+	assert_int_equal(vsc_fs_delete(&fs, file), 0);
+	assert_int_equal(vsc_fs_add(&fs, mf, &spec, NULL), 0);
 	vsc_fs_free(&fs);
 }
 
@@ -139,6 +160,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(a_card_is_full_some_day),
 		cmocka_unit_test(names_in_order),
 		cmocka_unit_test(deletes_with_what_is_below),
 		cmocka_unit_test(ten_thousand),
