@@ -43,8 +43,8 @@ local_close(void *self)
 
 	vsc_share_leave(&l->share);
 	vsc_server_stop(l->server);
-	vsc_share_decided(&l->share);
 	vsc_manager_free(l->manager);
+	vsc_share_decided(&l->share);
 	free(l);
 }
 

@@ -175,11 +175,12 @@ leave(bool context_gone)
 }
 
 static LONG
-try_call(struct vsc_rm_call *call)
+try_call(struct vsc_rm_call *call, bool *entered)
 {
-	LONG rv;
+	LONG rv = enter(call->op);
 
-	if ((rv = enter(call->op)) != SCARD_S_SUCCESS)
+	*entered = rv == SCARD_S_SUCCESS;
+	if (!*entered)
 		return rv;
 	rv = process.backend.call(process.backend.self, call);
 	/* A release takes the context away even if the manager could not be told. */
@@ -192,12 +193,13 @@ try_call(struct vsc_rm_call *call)
 LONG
 vsc_process_call(struct vsc_rm_call *call)
 {
+	bool entered;
 	LONG rv;
 
 	pthread_once(&once, init);
-	rv = try_call(call);
+	rv = try_call(call, &entered);
 	/* The process whose readers we were about to share may just have closed them. */
-	if (call->op == VSC_RM_ESTABLISH && rv == SCARD_E_NO_SERVICE)
-		rv = try_call(call);
+	if (call->op == VSC_RM_ESTABLISH && rv == SCARD_E_NO_SERVICE && entered)
+		rv = try_call(call, &entered);
 	return rv;
 }

@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""vicc-run as its users run it. VICC_RUN and CONTRACT name the programs."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+VICC_RUN = os.environ["VICC_RUN"]
+CREATE = "00:E0:00:00:0F:62:0D:80:01:08:82:01:01:83:02:60:01:8A:01:05"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp()
+        self.env = {name: value for name, value in os.environ.items()
+                    if not name.startswith(("VPCD_", "LD_LIBRARY", "LIBPCSC", "OPENSC"))}
+        self.env["XDG_RUNTIME_DIR"] = self.dir
+
+    def tearDown(self):
+        self.assertEqual(os.listdir(self.dir), [], "left behind")
+        shutil.rmtree(self.dir)
+
+    def run_it(self, *args, **more):
+        more.setdefault("env", self.env)
+        return subprocess.run([VICC_RUN, *args], capture_output=True, text=True, timeout=60, **more)
+
+    def sh(self, script, *options, **more):
+        return self.run_it(*options, "--", "sh", "-ec", script, **more)
+
+    def need(self, *programs):
+        for program in programs:
+            if shutil.which(program) is None:
+                self.skipTest(program + " is not installed")
+
+
+class Command(Case):
+    def test_exit_status(self):
+        for status in (0, 1, 42, 255):
+            self.assertEqual(self.sh(f"exit {status}").returncode, status)
+
+    def test_ends_by_the_same_signal(self):
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV):
+            self.assertEqual(self.sh(f"kill -{int(number)} $$").returncode, -number)
+
+    def test_cannot_be_started(self):
+        r = self.run_it("--", "no-such-program")
+        self.assertEqual(r.returncode, 127)
+        self.assertIn("vicc-run: no-such-program: No such file", r.stderr)
+        r = self.run_it("--", "/etc/passwd")
+        self.assertEqual(r.returncode, 126)
+
+    def test_arguments_are_the_commands_own(self):
+        r = self.run_it("printf", "%s|", "-t", "--help", "a b")
+        self.assertEqual(r.stdout, "-t|--help|a b|")
+        self.assertEqual(self.run_it("-t", "iso7816", "echo", "-v").stdout, "-v\n")
+
+    def test_input_and_output(self):
+        r = self.run_it("--", "tr", "a-z", "A-Z", input="hello")
+        self.assertEqual((r.stdout, r.stderr), ("HELLO", ""))
+
+    def test_signals_are_passed_on(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+            p = subprocess.Popen(
+                [VICC_RUN, "--", sys.executable, "-c",
+                 "import signal, sys, time\n"
+                 f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+                 "print('ready', flush=True)\ntime.sleep(30)"],
+                stdout=subprocess.PIPE, env=self.env)
+            p.stdout.readline()
+            p.send_signal(number)
+            self.assertEqual(p.wait(10), 7)
+            p.stdout.close()
+
+    def test_signal_mask_and_handlers_are_as_before(self):
+        script = "grep -E 'Sig(Blk|Ign)' /proc/self/status"
+        plain = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+        # posix_spawn leaves the C library's own signals, 32 and 33, ignored
+        self.assertEqual(self.sh(script).stdout.replace("000180000000", "000000000000"),
+                         plain.stdout)
+
+    def test_descriptors(self):
+        script = "ls /proc/self/fd | wc -l"
+        plain = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+        self.assertEqual(self.sh(script).stdout, plain.stdout)
+
+    def test_no_command_is_a_shell(self):
+        env = dict(self.env, SHELL="/bin/sh")
+        r = self.run_it(input="test -S \"$VPCD_SESSION\"; exit 3", env=env)
+        self.assertEqual(r.returncode, 3)
+        self.assertIn('a card of type iso7816 is in reader "Virtual PCD 00 00"', r.stderr)
+
+    def test_environment(self):
+        r = self.sh('echo "$LD_LIBRARY_PATH"; echo "$OPENSC_CONF"; cat "$OPENSC_CONF"',
+                    env=dict(self.env, LD_LIBRARY_PATH="/some/where"))
+        path, conf, text = r.stdout.split("\n", 2)
+        self.assertTrue(path.endswith(":/some/where"))
+        self.assertTrue(os.path.exists(path.split(":")[0] + "/libpcsclite.so.1"))
+        self.assertTrue(conf.startswith(self.dir))
+        self.assertIn("provider_library = \"" + path.split(":")[0], text)
+        r = self.sh('echo "$OPENSC_CONF"', env=dict(self.env, OPENSC_CONF="/mine"))
+        self.assertEqual(r.stdout, "/mine\n")
+
+    def test_folder_is_private(self):
+        r = self.sh('stat -c %a "$(dirname "$VPCD_SESSION")"')
+        self.assertEqual(r.stdout, "700\n")
+
+    def test_folder_elsewhere(self):
+        env = dict(self.env, TMPDIR=self.dir)
+        for runtime in (None, "/nowhere", self.dir + "/" + 80 * "x"):
+            env.pop("XDG_RUNTIME_DIR")
+            if runtime is not None:
+                env["XDG_RUNTIME_DIR"] = runtime
+            r = self.sh('dirname "$VPCD_SESSION"', env=env)
+            self.assertTrue(r.stdout.startswith(self.dir), r.stdout + r.stderr)
+            env.setdefault("XDG_RUNTIME_DIR", "")
+
+    def test_wrong_options(self):
+        for args, word in ((["--frobnicate"], "frobnicate"), (["-t", "nonsense"], "nonsense"),
+                           (["--slot", "listen:banana"], "--slot listen:banana")):
+            r = self.run_it(*args, "--", "true")
+            self.assertEqual(r.returncode, 2)
+            self.assertIn(word, r.stderr)
+
+    def test_card_cannot_be_made(self):
+        r = self.run_it("-f", self.dir, "--", "true")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("--file " + self.dir, r.stderr)
+
+    def test_help(self):
+        r = self.run_it("--help")
+        self.assertEqual(r.returncode, 0)
+        for word in ("Usage: vicc-run", "--card", "--slot", "iso7816"):
+            self.assertIn(word, r.stdout)
+        self.assertRegex(self.run_it("--version").stdout, r"^vicc-run \d")
+
+
+class Cost(Case):
+    """Timings are for a quiet machine: the best of many runs counts."""
+
+    def test_true(self):
+        best = min(self.once() for _ in range(30))
+        print(f"vicc-run -- true: {best * 1e3:.1f} ms at best of 30")
+        self.assertLess(best, 0.020)
+
+    def once(self):
+        start = time.monotonic()
+        self.assertEqual(subprocess.run([VICC_RUN, "--", "true"], env=self.env).returncode, 0)
+        return time.monotonic() - start
+
+
+class Cards(Case):
+    def setUp(self):
+        super().setUp()
+        self.need("opensc-tool")
+
+    def test_every_process_sees_the_same_card(self):
+        r = self.sh(f"opensc-tool -r 0 -s {CREATE} -s 00:D6:00:00:03:61:62:63 >/dev/null\n"
+                    "opensc-tool -r 0 -s 00:A4:00:0C:02:60:01 -s 00:B0:00:00:03")
+        self.assertIn("61 62 63 abc", r.stdout)
+
+    def test_several(self):
+        r = self.sh("opensc-tool -l", "--card", "--count", "2", "--card")
+        self.assertEqual(re.findall(r"Virtual PCD 00 0\d", r.stdout),
+                         [f"Virtual PCD 00 0{i}" for i in range(4)])
+        self.assertEqual(r.stdout.count("Yes"), 4)
+
+    def test_saved(self):
+        with tempfile.TemporaryDirectory() as folder:
+            card = folder + "/x.card"
+            self.sh(f"opensc-tool -r 0 -s {CREATE} -s 00:D6:00:00:03:61:62:63", "-f", card)
+            r = self.sh("opensc-tool -r 0 -s 00:A4:00:0C:02:60:01 -s 00:B0:00:00:03", "-f", card)
+            self.assertIn("61 62 63 abc", r.stdout)
+
+    def test_slot_is_an_empty_reader(self):
+        r = self.sh("opensc-tool -l", "--no-card", "--slot", f"listen:unix:{self.dir}/slot")
+        self.assertIn("Virtual PCD 00 00", r.stdout)
+        self.assertIn("No", r.stdout)
+
+    def test_run_is_gone(self):
+        """Who outlives the command is told, and does not hang."""
+        if not os.path.exists("/usr/bin/python3"):
+            self.skipTest("no /usr/bin/python3")
+        script = ("import ctypes, os, sys, time\n"
+                  "lib = ctypes.CDLL('libpcsclite.so.1')\n"
+                  "c = ctypes.c_long()\n"
+                  "assert lib.SCardEstablishContext(2, None, None, ctypes.byref(c)) == 0\n"
+                  "if os.fork(): time.sleep(0.5); os._exit(0)\n"
+                  "lib.SCardEstablishContext(2, None, None, ctypes.byref(c))\n"
+                  "print('up', flush=True)\n"
+                  "time.sleep(1.5)\n"
+                  "n = ctypes.c_ulong()\n"
+                  "lib.SCardListReaders.restype = ctypes.c_long\n"
+                  "print(hex(lib.SCardListReaders(c, None, None, ctypes.byref(n)) & 0xffffffff))\n")
+        r = self.run_it("--", "/usr/bin/python3", "-c", script)
+        self.assertIn("0x8010001d", r.stdout)
+
+    def test_project(self):
+        """A test suite that calls several tools, with a PIN, on one card."""
+        pin = "00:20:00:01:04:31:32:33:34"
+        r = self.sh(f"""
+            opensc-tool --atr >"$T/atr"
+            test -s "$T/atr"
+            opensc-tool -r 0 -s {CREATE} | grep -q 'SW1=0x90, SW2=0x00'
+            opensc-tool -r 0 -s {pin} | grep -q 'SW1=0x90, SW2=0x00'
+            opensc-tool -r 0 -s 00:A4:00:0C:02:60:01 -s 00:D6:00:00:04:01:02:03:04 >/dev/null
+            for i in 1 2 3; do
+                opensc-tool -r 0 -s 00:A4:00:0C:02:60:01 -s 00:B0:00:00:04 | grep -q '01 02 03 04'
+            done
+            rm "$T/atr"
+            echo done""", env=dict(self.env, T=self.dir))
+        self.assertEqual((r.returncode, r.stdout), (0, "done\n"), r.stderr)
+
+
+class SideBySide(Case):
+    def test_200(self):
+        """Each has its own card, which remembers its own number."""
+        self.need("opensc-tool")
+        runs = []
+        for i in range(200):
+            mark = f"{i >> 8:02X}:{i & 255:02X}"
+            script = (f"opensc-tool -r 0 -s {CREATE} -s 00:D6:00:00:02:{mark} >/dev/null\n"
+                      "opensc-tool -r 0 -s 00:A4:00:0C:02:60:01 -s 00:B0:00:00:02")
+            runs.append((i, subprocess.Popen([VICC_RUN, "--", "sh", "-ec", script], text=True,
+                                             env=self.env, stdout=subprocess.PIPE,
+                                             stderr=subprocess.STDOUT)))
+        for i, p in runs:
+            out, _ = p.communicate(timeout=120)
+            self.assertEqual(p.returncode, 0, out)
+            self.assertRegex(out, rf"(?m)^{i >> 8:02X} {i & 255:02X} ")
+
+
+class Clients(Case):
+    """Programs that know nothing of us, unchanged."""
+
+    def expect(self, needed, script, *words, status=0):
+        self.need(*needed)
+        r = self.sh(script)
+        self.assertEqual(r.returncode, status, r.stdout + r.stderr)
+        for word in words:
+            self.assertIn(word, r.stdout + r.stderr)
+
+    def test_opensc_tool(self):
+        self.expect(["opensc-tool"], "opensc-tool -a", "3b:")
+
+    def test_pcsc_scan(self):
+        self.expect(["pcsc_scan"], "timeout 2 pcsc_scan -n || true", "Virtual PCD 00 00", "ATR: 3B")
+
+    def test_pkcs11_tool(self):
+        self.expect(["pkcs11-tool"], "pkcs11-tool -L", "Virtual PCD 00 00")
+
+    def test_gpg(self):
+        self.need("gpg", "gpgconf")
+        with tempfile.TemporaryDirectory() as home:
+            r = self.sh("timeout 30 gpg --card-status || true\n"
+                        "gpg-connect-agent 'SCD GETINFO reader_list' /bye || true\n"
+                        "gpgconf --kill all", env=dict(self.env, GNUPGHOME=home))
+            self.assertNotIn("Segmentation", r.stdout + r.stderr)
+            self.assertIn("card", r.stdout + r.stderr)
+
+    def test_pyscard(self):
+        python = "/usr/bin/python3"
+        if subprocess.run([python, "-c", "import smartcard"], capture_output=True).returncode:
+            self.skipTest("no pyscard")
+        self.expect([], f"""{python} - <<'E'
+from smartcard.System import readers
+for r in readers():
+    c = r.createConnection()
+    c.connect()
+    print(r, c.transmit([0, 0x84, 0, 0, 8])[1:])
+E""", "Virtual PCD 00 00 (144, 0)")
+
+    def test_perl(self):
+        if subprocess.run(["perl", "-MChipcard::PCSC", "-e", "1"], capture_output=True).returncode:
+            self.skipTest("no libpcsc-perl")
+        self.expect(["perl"], r"""perl - <<'E'
+use Chipcard::PCSC;
+use Chipcard::PCSC::Card;
+my $context = Chipcard::PCSC->new() or die;
+my @readers = $context->ListReaders() or die;
+my $card = Chipcard::PCSC::Card->new($context, $readers[0], $Chipcard::PCSC::SCARD_SHARE_SHARED) or die;
+my $answer = $card->Transmit([0, 0x84, 0, 0, 8]) or die;
+print "$readers[0] ", scalar @$answer, "\n";
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
+E""", "Virtual PCD 00 00 10")
+
+    def test_java(self):
+        self.need("java", "javac")
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/Ask.java", "w") as f:
+                f.write("""import javax.smartcardio.*;
+public class Ask {
+    public static void main(String[] args) throws Exception {
+        for (CardTerminal t : TerminalFactory.getDefault().terminals().list()) {
+            Card card = t.connect("*");
+            ResponseAPDU r = card.getBasicChannel().transmit(new CommandAPDU(0, 0x84, 0, 0, 8));
+            System.out.println(t.getName() + " " + Integer.toHexString(r.getSW()));
+            card.disconnect(true);
+        }
+    }
+}
+""")
+            self.expect([], f"java {folder}/Ask.java", "Virtual PCD 00 00 9000")
+
+
+if __name__ == "__main__":
+    unittest.main()
