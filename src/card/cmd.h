@@ -22,6 +22,15 @@ vsc_cmd_fn vsc_cmd_create_file, vsc_cmd_delete_file;
 vsc_cmd_fn vsc_cmd_activate_file, vsc_cmd_deactivate_file;
 vsc_cmd_fn vsc_cmd_terminate_ef, vsc_cmd_terminate_df, vsc_cmd_terminate_card;
 
+/* cmd_auth.c */
+vsc_cmd_fn vsc_cmd_internal_authenticate, vsc_cmd_external_authenticate;
+
+/* cmd_auth_general.c */
+vsc_cmd_fn vsc_cmd_general_authenticate;
+
+/* cmd_generate.c, cmd_mse.c, cmd_pso.c */
+vsc_cmd_fn vsc_cmd_generate_key, vsc_cmd_mse, vsc_cmd_pso;
+
 /* cmd_object.c */
 vsc_cmd_fn vsc_cmd_get_data, vsc_cmd_put_data;
 

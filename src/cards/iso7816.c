@@ -110,7 +110,8 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 }
 
 /* changes tries, carries secrets */
-#define PIN (VSC_CMD_CHANGES | VSC_CMD_SECRET)
+#define PIN      (VSC_CMD_CHANGES | VSC_CMD_SECRET)
+#define GENERATE (VSC_CMD_CHANGES | VSC_CMD_SLOW)
 
 /* The commands, by instruction byte. */
 static const struct vsc_cmd cmds[] = {
@@ -122,17 +123,27 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0x0F, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },
 	{ 0x00, 0xFF, 0x20, PIN, "VERIFY", vsc_cmd_verify },
 	{ 0x00, 0xFF, 0x21, PIN, "VERIFY", vsc_cmd_verify },
+	{ 0x00, 0xFF, 0x22, VSC_CMD_CHANGES, "MANAGE SECURITY ENVIRONMENT", vsc_cmd_mse },
 	{ 0x00, 0xFF, 0x24, PIN, "CHANGE REFERENCE DATA", vsc_cmd_change_reference },
 	{ 0x00, 0xFF, 0x25, PIN, "CHANGE REFERENCE DATA", vsc_cmd_change_reference },
 	{ 0x00, 0xFF, 0x26, PIN, "DISABLE VERIFICATION REQUIREMENT", vsc_cmd_disable_verification },
 	{ 0x00, 0xFF, 0x27, PIN, "DISABLE VERIFICATION REQUIREMENT", vsc_cmd_disable_verification },
 	{ 0x00, 0xFF, 0x28, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
 	{ 0x00, 0xFF, 0x29, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
+	{ 0x00, 0xFF, 0x2A, VSC_CMD_CHANGES, "PERFORM SECURITY OPERATION", vsc_cmd_pso },
 	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
 	{ 0x00, 0xFF, 0x2D, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
 	{ 0x00, 0xFF, 0x44, VSC_CMD_CHANGES, "ACTIVATE FILE", vsc_cmd_activate_file },
+	{ 0x00, 0xFF, 0x46, GENERATE, "GENERATE ASYMMETRIC KEY PAIR", vsc_cmd_generate_key },
+	{ 0x00, 0xFF, 0x47, GENERATE, "GENERATE ASYMMETRIC KEY PAIR", vsc_cmd_generate_key },
 	{ 0x00, 0xFF, 0x70, VSC_CMD_NO_DATA, "MANAGE CHANNEL", vsc_cmd_manage_channel },
+	{ 0x00, 0xFF, 0x82, VSC_CMD_CHANGES, "EXTERNAL AUTHENTICATE",
+	    vsc_cmd_external_authenticate },
 	{ 0x00, 0xFF, 0x84, VSC_CMD_NO_DATA, "GET CHALLENGE", vsc_cmd_get_challenge },
+	{ 0x00, 0xFF, 0x86, VSC_CMD_CHANGES, "GENERAL AUTHENTICATE", vsc_cmd_general_authenticate },
+	{ 0x00, 0xFF, 0x87, VSC_CMD_CHANGES, "GENERAL AUTHENTICATE", vsc_cmd_general_authenticate },
+	{ 0x00, 0xFF, 0x88, VSC_CMD_CHANGES, "INTERNAL AUTHENTICATE",
+	    vsc_cmd_internal_authenticate },
 	{ 0x00, 0xFF, 0xA0, 0, "SEARCH BINARY", vsc_cmd_search_binary },
 	{ 0x00, 0xFF, 0xA1, 0, "SEARCH BINARY", vsc_cmd_search_binary },
 	{ 0x00, 0xFF, 0xA2, 0, "SEARCH RECORD", vsc_cmd_search_record },

@@ -1,0 +1,258 @@
+/*
+ * GENERAL AUTHENTICATE (ISO/IEC 7816-4:2020 11.6) with stored keys: P1 algorithm, P2 key, and a
+ *dynamic authentication template 7C, whose empty objects are what the terminal asks for.
+ *
+ *	7C{81 challenge, 82}	the card proves its key: 7C{82 proof}
+ *	7C{81}			the card's challenge: 7C{81}; then 7C{82 proof} of the terminal
+ *	7C{80}			a witness, enciphered: 7C{80}; then 7C{80 opened, 81 challenge}:
+ *				7C{82 proof}, and both sides are authentic (symmetric keys)
+ *	7C{85 point, 82}	key agreement: 7C{82 secret}
+ */
+#include "card/auth_proof.h"
+#include "card/cmd.h"
+#include "card/engine.h"
+#include "iso/tlv.h"
+
+#define CHALLENGE_LEN 16u /* a block of AES, two of 3DES */
+
+/* Objects of the template: absent, empty (asked for), or with a value. */
+struct dynamic {
+	struct vsc_span value[6]; /* 80 to 85 */
+	bool there[6];
+};
+
+static bool
+asked(const struct dynamic *d, unsigned i)
+{
+	return d->there[i] && d->value[i].len == 0;
+}
+
+static bool
+given(const struct dynamic *d, unsigned i)
+{
+	return d->there[i] && d->value[i].len > 0;
+}
+
+static int
+read_dynamic(struct vsc_span data, struct dynamic *d)
+{
+	struct vsc_span inner;
+	struct vsc_in in;
+	struct vsc_tlv tlv;
+	int rc;
+
+	*d = (struct dynamic){ .there = { false } };
+	if (vsc_tlv_only(data, 0x7C, &inner) < 0)
+		return VSC_E_FORMAT;
+	in = vsc_in_from(inner);
+	while ((rc = vsc_tlv_next(&in, &tlv)) == 1) {
+		unsigned i = tlv.tag - 0x80;
+
+		if (tlv.tag < 0x80 || i >= VSC_COUNT(d->there) || d->there[i])
+			return VSC_E_FORMAT;
+		d->there[i] = true;
+		d->value[i] = tlv.value;
+	}
+	return rc;
+}
+
+static vsc_sw
+use_key(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_usage usage,
+    struct vsc_operation *op)
+{
+	return vsc_operation_by_p1p2(card, cmd, VSC_CRT_AT,
+	    usage == VSC_USE_EXTERNAL ? VSC_ROLE_VERIFY : VSC_ROLE_COMPUTE, usage, op);
+}
+
+/* 7C{tag value}, the value written by somebody else between begin and end. */
+struct answer {
+	struct vsc_tlv_mark outer, inner;
+};
+
+static struct answer
+begin(struct vsc_out *out, uint32_t tag)
+{
+	struct answer a;
+
+	a.outer = vsc_tlv_begin(out, 0x7C);
+	a.inner = vsc_tlv_begin(out, tag);
+	return a;
+}
+
+static void
+end(struct vsc_out *out, struct answer a)
+{
+	vsc_tlv_end(out, a.inner);
+	vsc_tlv_end(out, a.outer);
+}
+
+static vsc_sw
+prove(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	struct vsc_operation op;
+	struct answer a;
+	vsc_sw sw;
+	int rc;
+
+	if ((sw = use_key(card, cmd, VSC_USE_INTERNAL, &op)) != VSC_SW_OK)
+		return sw;
+	a = begin(out, 0x82);
+	rc = vsc_proof_make(&op, d->value[1], out);
+	end(out, a);
+	return vsc_operation_sw(card, rc);
+}
+
+static vsc_sw
+agree(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	struct vsc_operation op;
+	struct answer a;
+	vsc_sw sw;
+	int rc;
+
+	if ((sw = use_key(card, cmd, VSC_USE_AGREE, &op)) != VSC_SW_OK)
+		return sw;
+	a = begin(out, 0x82);
+	rc = vsc_key_agree(op.key, d->value[5], out);
+	end(out, a);
+	return vsc_operation_sw(card, rc);
+}
+
+/* A fresh challenge, remembered as GET CHALLENGE's is. */
+static vsc_sw
+draw(struct vsc_card *card, uint8_t challenge[CHALLENGE_LEN])
+{
+	if (vsc_env_random(vsc_card_env(card), challenge, CHALLENGE_LEN) < 0 ||
+	    vsc_blob_set(
+		&vsc_card_current(card)->challenge, vsc_span_from(challenge, CHALLENGE_LEN)) < 0)
+		return VSC_SW_INTERNAL;
+	return VSC_SW_OK;
+}
+
+static vsc_sw
+give_challenge(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	uint8_t challenge[CHALLENGE_LEN];
+	struct vsc_operation op;
+	struct answer a;
+	vsc_sw sw;
+
+	(void)d;
+	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
+	    (sw = draw(card, challenge)) != VSC_SW_OK)
+		return sw;
+	a = begin(out, 0x81);
+	vsc_out_put(out, VSC_SPAN_OF(challenge));
+	end(out, a);
+	return VSC_SW_OK;
+}
+
+/* The challenge is enciphered here, and the terminal shows that it can open it. */
+static vsc_sw
+give_witness(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	uint8_t challenge[CHALLENGE_LEN];
+	struct vsc_operation op;
+	struct answer a;
+	vsc_sw sw;
+	int rc;
+
+	(void)d;
+	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
+	    (sw = draw(card, challenge)) != VSC_SW_OK)
+		return sw;
+	a = begin(out, 0x80);
+	rc = vsc_key_encrypt_blocks(op.key, VSC_SCHEME_ECB, NULL, VSC_SPAN_OF(challenge), out);
+	end(out, a);
+	vsc_wipe(challenge, sizeof(challenge));
+	return vsc_operation_sw(card, rc);
+}
+
+/* Does the terminal's answer fit the challenge that is open? It is used up by this. */
+static vsc_sw
+check(struct vsc_card *card, const struct vsc_operation *op, struct vsc_span proof, bool opened)
+{
+	struct vsc_span challenge = vsc_card_challenge(card);
+	vsc_sw sw;
+	int rc;
+
+	if (challenge.len == 0)
+		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "no challenge was given");
+	if ((sw = vsc_proof_spend(card, op->slot)) == VSC_SW_OK) {
+		if (opened)
+			rc = vsc_span_eq_ct(challenge, proof) ? 0 : VSC_E_VERIFY;
+		else
+			rc = vsc_proof_check(op, challenge, proof);
+		sw = vsc_proof_judge(card, op->slot, rc);
+	}
+	vsc_card_challenge_forget(card);
+	return sw;
+}
+
+static vsc_sw
+take_proof(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	struct vsc_operation op;
+	vsc_sw sw;
+
+	(void)out;
+	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK)
+		return sw;
+	return check(card, &op, d->value[2], false);
+}
+
+static vsc_sw
+take_witness(
+    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+{
+	struct vsc_operation op;
+	vsc_sw sw;
+
+	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK)
+		return sw;
+	if (!vsc_key_is_symmetric(op.key))
+		return vsc_operation_sw(card, VSC_E_PARAM);
+	if ((sw = check(card, &op, d->value[0], true)) != VSC_SW_OK)
+		return sw;
+	return prove(card, cmd, d, out);
+}
+
+/* Which objects are there, and whether they hold something, says what is wanted. */
+static const struct step {
+	unsigned asked, given; /* bits by object: 80 is bit 0 */
+	vsc_sw (*run)(struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d,
+	    struct vsc_out *out);
+} steps[] = {
+	{ 1u << 2, 1u << 1, prove },
+	{ 0, 1u << 1, prove },
+	{ 1u << 2, 1u << 5, agree },
+	{ 0, 1u << 5, agree },
+	{ 1u << 1, 0, give_challenge },
+	{ 1u << 0, 0, give_witness },
+	{ 0, 1u << 2, take_proof },
+	{ 1u << 2, 1u << 0 | 1u << 1, take_witness },
+	{ 0, 1u << 0 | 1u << 1, take_witness },
+};
+
+vsc_sw
+vsc_cmd_general_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	unsigned want = 0, have = 0;
+	struct dynamic d;
+
+	if (read_dynamic(cmd->data, &d) < 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "7C with objects expected");
+	for (unsigned i = 0; i < VSC_COUNT(d.there); i++) {
+		want |= asked(&d, i) ? 1u << i : 0;
+		have |= given(&d, i) ? 1u << i : 0;
+	}
+	for (size_t i = 0; i < VSC_COUNT(steps); i++)
+		if (steps[i].asked == want && steps[i].given == have)
+			return steps[i].run(card, cmd, &d, out);
+	return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no such step with these objects");
+}
