@@ -4,6 +4,7 @@
  * P1-P2 and carry its value, in the current EF if it holds objects, else in the current DF. Odd
  * ones name a file in P1-P2 and carry whole objects.
  */
+#include "base/auto.h"
 #include "card/cmd.h"
 #include "card/ef.h"
 #include "card/engine.h"
@@ -288,10 +289,12 @@ check_objects(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vs
 	return VSC_SW_OK;
 }
 
+/* All or nothing: what there is no room for takes the others back. */
 static vsc_sw
 put_odd(struct vsc_card *card, const struct vsc_apdu *cmd)
 {
 	struct vsc_in in = vsc_in_from(cmd->data);
+	VSC_AUTO_BLOB before = { NULL, 0 };
 	struct vsc_file *file;
 	struct vsc_tlv tlv;
 	vsc_sw sw;
@@ -299,8 +302,12 @@ put_odd(struct vsc_card *card, const struct vsc_apdu *cmd)
 	if ((sw = odd_context(card, cmd, &file)) != VSC_SW_OK ||
 	    (sw = check_objects(card, cmd, file)) != VSC_SW_OK)
 		return sw;
+	if (vsc_blob_set(&before, vsc_file_content(file)) < 0)
+		return VSC_SW_INTERNAL;
 	while (sw == VSC_SW_OK && vsc_tlv_next(&in, &tlv) > 0)
 		sw = put_one(card, cmd, file, tlv.tag, tlv.value);
+	if (sw != VSC_SW_OK && vsc_file_replace(&card->fs, file, vsc_blob_span(&before)) < 0)
+		return VSC_SW_MEMORY_FAILURE;
 	return sw;
 }
 

@@ -75,12 +75,14 @@ vsc_record_identifier(const struct vsc_file *ef, struct vsc_span record)
 	return tag;
 }
 
-/* Replace `old` bytes at `at` by a length field (of variable records) and data. */
+/* Replace `old` bytes at `at` by a length field (of variable records) and data, and drop the last
+ * `tail` bytes. */
 static int
-splice(struct vsc_fs *fs, struct vsc_file *ef, size_t at, size_t old, struct vsc_span data)
+splice(struct vsc_fs *fs, struct vsc_file *ef, size_t at, size_t old, size_t tail,
+    struct vsc_span data)
 {
 	VSC_AUTO_BLOB fresh = { NULL, 0 };
-	struct vsc_span content = vsc_file_content(ef);
+	struct vsc_span content = vsc_span_slice(vsc_file_content(ef), 0, ef->content.len - tail);
 	size_t head = is_variable(ef) ? LENGTH_FIELD : 0;
 	struct vsc_out out;
 
@@ -127,7 +129,7 @@ set_variable(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct vsc
 		return VSC_E_SPACE;
 	if (old.len == data.len)
 		return vsc_file_write(fs, ef, at + LENGTH_FIELD, data);
-	return splice(fs, ef, at, LENGTH_FIELD + old.len, data);
+	return splice(fs, ef, at, LENGTH_FIELD + old.len, 0, data);
 }
 
 int
@@ -148,13 +150,9 @@ vsc_record_set(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct v
 static int
 append_cyclic(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data, bool full)
 {
-	int rc;
-
 	if (full && ef->content.len < ef->record_size)
 		return VSC_E_SPACE;
-	if (full && (rc = vsc_blob_resize(&ef->content, ef->content.len - ef->record_size)) < 0)
-		return rc;
-	return splice(fs, ef, 0, 0, data);
+	return splice(fs, ef, 0, 0, full ? ef->record_size : 0, data);
 }
 
 int
@@ -171,5 +169,5 @@ vsc_record_append(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data)
 		return append_cyclic(fs, ef, data, full || count >= VSC_RECORD_NUMBER_MAX);
 	if (full || count >= VSC_RECORD_NUMBER_MAX)
 		return VSC_E_SPACE;
-	return splice(fs, ef, ef->content.len, 0, data);
+	return splice(fs, ef, ef->content.len, 0, 0, data);
 }
