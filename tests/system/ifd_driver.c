@@ -264,10 +264,11 @@ check_command(DWORD lun, const uint8_t *cmd, size_t len, size_t want, int fixed)
 		return;
 	CHECK(rsp[want] == 0x90 && rsp[want + 1] == 0x00);
 	for (size_t i = 0; i < want; i++) {
-		if (rsp[i] != (fixed >= 0 ? (uint8_t)fixed : (uint8_t)i)) {
-			CHECK(!"wrong data");
+		bool right_data = rsp[i] == (fixed >= 0 ? (uint8_t)fixed : (uint8_t)i);
+
+		CHECK(right_data);
+		if (!right_data)
 			return;
-		}
 	}
 }
 
