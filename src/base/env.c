@@ -1,5 +1,6 @@
 #include "base/env.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -30,4 +31,34 @@ vsc_env_log(const struct vsc_env *env, enum vsc_log_level level, const char *for
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	env->log(env->ctx, level, line);
+}
+
+void
+vsc_env_print(const struct vsc_env *env, const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+
+	if (env == NULL || (env->print == NULL && !vsc_env_logs(env, VSC_LOG_INFO)))
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (env->print != NULL)
+		env->print(env->ctx, line);
+	else
+		env->log(env->ctx, VSC_LOG_INFO, line);
+}
+
+void
+vsc_env_pause(const struct vsc_env *env, unsigned ms)
+{
+	struct timespec left = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+	if (env != NULL && env->pause != NULL) {
+		env->pause(env->ctx, ms);
+		return;
+	}
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
 }

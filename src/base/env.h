@@ -1,6 +1,6 @@
 /*
  * What the code may ask of the world: randomness, the clock and a place for messages. It comes in
- * as an argument, so that a test can fix all three and compare bytes with published examples.
+ * as an argument, so that a test can fix all of it and compare bytes with published examples.
  */
 #ifndef VSC_BASE_ENV_H
 #define VSC_BASE_ENV_H
@@ -31,6 +31,12 @@ struct vsc_env {
 	void (*log)(void *ctx, enum vsc_log_level level, const char *line);
 	/* messages above this level are not even formatted */
 	enum vsc_log_level verbosity;
+	/* one line that the user has to know to use the card (a passport's MRZ and CAN): a
+	 * program's standard output. Not part of the log, so it may be a secret; NULL: it is logged
+	 * at INFO. */
+	void (*print)(void *ctx, const char *line);
+	/* wait: a delay that a card makes attackers suffer; NULL: sleep */
+	void (*pause)(void *ctx, unsigned ms);
 };
 
 /* env may be NULL: all defaults. */
@@ -39,5 +45,7 @@ int64_t vsc_env_now(const struct vsc_env *env);
 bool vsc_env_logs(const struct vsc_env *env, enum vsc_log_level level);
 void vsc_env_log(const struct vsc_env *env, enum vsc_log_level level, const char *format, ...)
     VSC_PRINTF(3, 4);
+void vsc_env_print(const struct vsc_env *env, const char *format, ...) VSC_PRINTF(2, 3);
+void vsc_env_pause(const struct vsc_env *env, unsigned ms);
 
 #endif

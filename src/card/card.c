@@ -279,6 +279,12 @@ vsc_card_env(const struct vsc_card *card)
 	return card->env;
 }
 
+void
+vsc_card_env_set(struct vsc_card *card, const struct vsc_env *env)
+{
+	card->env = env;
+}
+
 unsigned
 vsc_card_channel(const struct vsc_card *card)
 {

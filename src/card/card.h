@@ -221,6 +221,9 @@ bool vsc_card_is_slow(const struct vsc_card *card, struct vsc_span raw);
 void *vsc_card_state(const struct vsc_card *card, const struct vsc_card_type *type);
 const struct vsc_card_type *vsc_card_type(const struct vsc_card *card);
 const struct vsc_env *vsc_card_env(const struct vsc_card *card);
+/* For a type that changes what the card may ask of the world (reproducible randomness): env lies in
+ * the type's state. */
+void vsc_card_env_set(struct vsc_card *card, const struct vsc_env *env);
 
 /* The logical channel of the command under way, 0 outside of one. */
 unsigned vsc_card_channel(const struct vsc_card *card);

@@ -151,7 +151,7 @@ limit_for(const struct vsc_apdu *cmd, const struct vsc_out *out)
 static bool
 asks_for_all(const struct vsc_apdu *cmd)
 {
-	return cmd->ne == (cmd->extended ? VSC_NE_EXTENDED_MAX : VSC_NE_SHORT_MAX);
+	return cmd->all || cmd->ne == (cmd->extended ? VSC_NE_EXTENDED_MAX : VSC_NE_SHORT_MAX);
 }
 
 vsc_sw

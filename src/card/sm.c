@@ -296,8 +296,10 @@ unwrap(
 		return VSC_SW_SM_INCORRECT;
 	plain->extended |= plain->ne > VSC_NE_SHORT_MAX || plain->data.len > 255;
 	if ((sm->now.flags & VSC_SM_SHORTEN) != 0 && !cmd->extended &&
-	    plain->ne > fitting(&sm->now))
+	    plain->ne > fitting(&sm->now)) {
+		plain->all = plain->ne == VSC_NE_SHORT_MAX;
 		plain->ne = fitting(&sm->now);
+	}
 	return VSC_SW_OK;
 }
 

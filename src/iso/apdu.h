@@ -15,6 +15,8 @@ struct vsc_apdu {
 	uint32_t ne; /* bytes expected: 0 without Le; Le 00 is 256, extended 0000 is 65536 */
 	bool has_le;
 	bool extended; /* Lc or Le in extended form */
+	bool all; /* Le asked for all there is, though ne is less: as much as a protected answer
+		     holds (card/sm.h) */
 };
 
 enum vsc_sm_kind {

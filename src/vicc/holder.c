@@ -18,6 +18,18 @@ holder_log(void *ctx, enum vsc_log_level level, const char *line)
 		vsc_env_log(holder->base, level, "card %u: %s", holder->number, line);
 }
 
+/* Several cards share standard output: their lines say whose they are. */
+static void
+holder_print(void *ctx, const char *line)
+{
+	const struct vsc_holder *holder = ctx;
+
+	if (holder->number == 0)
+		vsc_env_print(holder->base, "%s", line);
+	else
+		vsc_env_print(holder->base, "card %u: %s", holder->number, line);
+}
+
 static int
 recorded_random(void *ctx, uint8_t *buf, size_t len)
 {
@@ -126,8 +138,10 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 	int rc;
 
 	*holder = (struct vsc_holder){ .base = base, .number = number };
-	holder->env =
-	    (struct vsc_env){ .ctx = holder, .log = holder_log, .verbosity = base->verbosity };
+	holder->env = (struct vsc_env){ .ctx = holder,
+		.log = holder_log,
+		.print = holder_print,
+		.verbosity = base->verbosity };
 	if ((rc = open_trace(holder, args, index)) < 0)
 		return rc;
 	vsc_trace_card(

@@ -50,6 +50,16 @@ verbosity(const struct vsc_args *args)
 	return vsc_fleet_size(args) > QUIET_FROM ? VSC_LOG_WARN : VSC_LOG_INFO;
 }
 
+/* What a card tells its user (vsc_env_print); at once, for a program that reads it through a pipe.
+ */
+static void
+print_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	if (puts(line) < 0 || fflush(stdout) != 0)
+		fputs("vicc: cannot write to standard output\n", stderr);
+}
+
 static int
 serve(struct vsc_loop *loop, struct vsc_stop *stop, const struct vsc_args *args,
     const struct vsc_endpoint *eps, const struct vsc_env *env)
@@ -132,6 +142,7 @@ main(int argc, char **argv)
 	struct vsc_args args;
 	int rc, status;
 
+	env.print = print_line;
 	rc = vsc_args_parse(&args, own, argc, argv, &env, &why);
 	if (rc == VSC_E_PARAM)
 		status = wrong_usage(&env, &why);

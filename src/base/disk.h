@@ -1,0 +1,17 @@
+/* Whole files, as options name them. */
+#ifndef VSC_BASE_DISK_H
+#define VSC_BASE_DISK_H
+
+#include "base/bytes.h"
+
+/* Larger ones are no certificate, picture or data group. */
+#define VSC_DISK_MAX (16u * 1024 * 1024)
+
+/* VSC_E_IO (*why has the file's name and the system's reason), VSC_E_SPACE: larger than
+ * VSC_DISK_MAX. */
+VSC_MUST_CHECK int vsc_disk_read(struct vsc_blob *bytes, const char *path, struct vsc_why *why);
+
+/* Replaces what is there. */
+VSC_MUST_CHECK int vsc_disk_write(const char *path, struct vsc_span bytes, struct vsc_why *why);
+
+#endif
