@@ -96,7 +96,8 @@ VSC_MUST_CHECK int vsc_elem_mul_add(const struct vsc_group *group, const BIGNUM 
 /* The point at infinity, or 1. */
 bool vsc_elem_is_identity(const struct vsc_group *group, const struct vsc_elem *elem);
 
-/* The shared secret of a key agreement: the x coordinate, or the residue, in field_len bytes. */
+/* The shared secret of a key agreement: the x coordinate, or the residue, in field_len bytes (PKCS
+ * #3 8.3: leading zeros stay; OpenPACE drops them, so that one DH run in 256 with it fails). */
 VSC_MUST_CHECK int vsc_elem_secret(const struct vsc_group *group, const struct vsc_elem *elem,
     BN_CTX *ctx, struct vsc_blob *secret);
 

@@ -286,7 +286,7 @@ map_generic(struct vsc_pace *pace, struct vsc_span bytes, struct vsc_out *own)
 		err = take_key(pace, bytes, &mine, &peer, &theirs);
 	if (err == 0)
 		err = vsc_elem_mul(pace->group, x, &peer, pace->ctx, &h);
-	/* s may be 0 modulo the order, with a probability nobody will see: then G' would be H */
+	/* fails where s is 0 modulo the order, which nobody will see happen */
 	if (err == 0)
 		err = vsc_group_scalar(pace->group, vsc_blob_span(&pace->s), s);
 	if (err == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -294,7 +295,10 @@ read_cert(struct vsc_span file)
 	const uint8_t *at = file.ptr;
 	X509 *cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
 
-	return cert != NULL ? cert : d2i_X509(NULL, &at, (long)file.len);
+	if (cert == NULL)
+		cert = d2i_X509(NULL, &at, (long)file.len);
+	ERR_clear_error();
+	return cert;
 }
 
 static EVP_PKEY *
@@ -304,7 +308,10 @@ read_key(struct vsc_span file)
 	const uint8_t *at = file.ptr;
 	EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
 
-	return key != NULL ? key : d2i_AutoPrivateKey(NULL, &at, (long)file.len);
+	if (key == NULL)
+		key = d2i_AutoPrivateKey(NULL, &at, (long)file.len);
+	ERR_clear_error();
+	return key;
 }
 
 /* A certificate says by its own signature whether PSS is the custom of the house. */
