@@ -1,0 +1,143 @@
+/*
+ * Extended access control as a card's commands speak it, for the types that have it: PACE, terminal
+ * authentication and chip authentication in both versions, restricted identification (TR-03110-3 B
+ * and C, Doc 9303-11 4.4 and 6.2). What a type can do stands in struct vsc_eac_setup, what a
+ * session has reached in struct vsc_eac; the type's rows call the handlers below. One session per
+ * card, on the basic logical channel.
+ */
+#ifndef VSC_CARDS_EAC_EAC_H
+#define VSC_CARDS_EAC_EAC_H
+
+#include "card/card.h"
+#include "crypto/ca.h"
+#include "crypto/pace.h"
+#include "crypto/ri.h"
+#include "crypto/ta.h"
+
+/* TR-03110-3 B.11.1: DO'83' of MSE:Set AT; 0 in struct vsc_eac: no PACE in this session. */
+enum vsc_eac_password {
+	VSC_EAC_MRZ = 1,
+	VSC_EAC_CAN = 2,
+	VSC_EAC_PIN = 3,
+	VSC_EAC_PUK = 4,
+};
+
+/* One PACEInfo with its domain parameters. */
+struct vsc_eac_pace {
+	const struct vsc_pace_alg *alg;
+	const struct vsc_group *group;
+	int param_id;
+	const struct vsc_agree_key *cam_key; /* chip authentication mapping only */
+};
+
+/* One ChipAuthenticationInfo: a key may stand in several, with other algorithms. */
+struct vsc_eac_ca {
+	const struct vsc_ca_alg *alg;
+	const struct vsc_agree_key *key;
+	int key_id;      /* VSC_SECINFO_NONE (-1): the only one, without an identifier */
+	bool privileged; /* for terminals with the privileged bit of an AT, or inspection systems */
+};
+
+/* One RestrictedIdentificationInfo. */
+struct vsc_eac_ri {
+	const struct vsc_ri_alg *alg;
+	const struct vsc_agree_key *key;
+	int key_id;
+	bool authorized_only; /* the terminal needs the right "restricted identification" */
+};
+
+/* What the type decides. Every member but secret may be NULL. */
+struct vsc_eac_hooks {
+	/* f(password) into value. VSC_E_NOT_FOUND: this card has no such password (6A88). */
+	int (*secret)(struct vsc_card *card, unsigned password, struct vsc_blob *value);
+	/* MSE:Set AT named this password; chat is NULL if it had none. 9000, 63CX or 6283: PACE may
+	 * go on; anything else refuses. */
+	vsc_sw (*may_open)(struct vsc_card *card, unsigned password, const struct vsc_chat *chat);
+	/* Before the first GENERAL AUTHENTICATE: can the password be used now? 9000 or the refusal.
+	 */
+	vsc_sw (*may_try)(struct vsc_card *card, unsigned password);
+	/* The token is here and will be judged next: spend a try, saved. 9000 or the refusal. */
+	vsc_sw (*spend)(struct vsc_card *card, unsigned password);
+	/* It was judged. Wrong: the status word (6300, 63CX). Right: 9000. */
+	vsc_sw (*judged)(struct vsc_card *card, unsigned password, bool right);
+	/* The trust points or the chip's date have changed: save them. */
+	int (*trust_changed)(struct vsc_card *card);
+};
+
+struct vsc_eac_setup {
+	const struct vsc_eac_hooks *hooks;
+	const struct vsc_eac_pace *pace;
+	size_t npace;
+	const struct vsc_eac_ca *ca;
+	size_t nca;
+	const struct vsc_eac_ri *ri;
+	size_t nri;
+	struct vsc_trust *trust;     /* NULL: no terminal authentication */
+	enum vsc_ta_version version; /* 2: PACE, TA, CA (identity cards); 1: CA, TA (passports) */
+	bool ignore_dates;
+	unsigned sm_flags; /* enum vsc_sm_flags, of every session started here */
+};
+
+enum vsc_eac_selected { VSC_EAC_NONE, VSC_EAC_PACE, VSC_EAC_CA, VSC_EAC_RI };
+
+/* Zeroed is idle. Read what you need; write through the functions. */
+struct vsc_eac {
+	struct vsc_eac_setup setup;
+
+	/* what the last MSE:Set AT chose, and a PACE under way */
+	enum vsc_eac_selected selected;
+	const struct vsc_eac_pace *pace_row;
+	const struct vsc_eac_ca *ca_row;
+	const struct vsc_eac_ri *ri_row;
+	unsigned wanted; /* the password of the PACE under way */
+	bool wanted_has_chat;
+	struct vsc_chat wanted_chat;
+	struct vsc_pace *pace;
+	struct vsc_blob chained; /* parts of a chained GENERAL AUTHENTICATE that is not PACE */
+
+	/* what the session has proven; all of it goes with secure messaging */
+	unsigned password; /* that opened PACE, 0: none */
+	bool has_chat;
+	struct vsc_chat chat;
+	struct vsc_blob id_picc;  /* for terminal authentication */
+	struct vsc_blob terminal; /* version 1: Comp(key) of chip authentication */
+	struct vsc_ta ta;
+	bool ca_done;
+	bool privileged; /* chip authentication was done with a privileged terminals' key */
+};
+
+/* setup's arrays and objects are borrowed and must outlive the card's use. Idle afterwards. */
+void vsc_eac_init(struct vsc_eac *eac, const struct vsc_eac_setup *setup);
+/* Everything is forgotten, the setup stays: reset, and sm_lost. */
+void vsc_eac_reset(struct vsc_eac *eac);
+/* Anything but GENERAL AUTHENTICATE comes (the type's `before` calls this): a chain of PACE that is
+ * under way is broken off with 6883 (ISO/IEC 7816-4:2020 5.3.3), else 9000. */
+vsc_sw vsc_eac_interrupt(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd);
+
+/* Effective rights after TA; none before. With PACE alone: none. */
+uint64_t vsc_eac_rights(const struct vsc_eac *eac);
+/* Effective rights, if the terminal is of this type; else none. */
+uint64_t vsc_eac_rights_of(const struct vsc_eac *eac, enum vsc_cvc_type type);
+
+/* Version 1 without PACE: what BAC gives terminal authentication as ID_PICC, the document number
+ * with its check digit. */
+VSC_MUST_CHECK int vsc_eac_set_id_picc(struct vsc_eac *eac, struct vsc_span id);
+
+/*
+ * The commands. MSE: C1A4 (PACE), 41A4 (CA, RI), 41A6 (CA version 1 with 3DES), 81B6 and 81A4 (TA);
+ * *mine is false if P1-P2 are others: then nothing was done. GENERAL AUTHENTICATE's row needs
+ * VSC_CMD_CHAINED. GET CHALLENGE and EXTERNAL AUTHENTICATE: *mine is false where no terminal
+ * authentication is possible now (a passport's BAC).
+ */
+vsc_sw vsc_eac_mse(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd,
+    struct vsc_out *out, bool *mine);
+vsc_sw vsc_eac_general_authenticate(
+    struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, struct vsc_out *out);
+vsc_sw vsc_eac_verify_certificate(
+    struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd);
+vsc_sw vsc_eac_get_challenge(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd,
+    struct vsc_out *out, bool *mine);
+vsc_sw vsc_eac_external_authenticate(
+    struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, bool *mine);
+
+#endif
