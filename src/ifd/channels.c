@@ -182,35 +182,37 @@ vsc_channel_power_done(struct vsc_channel *ch, bool ok)
 	pthread_mutex_unlock(&ch->lock);
 }
 
-/* Under ch->lock, which is released meanwhile. */
-static void
-wait_for_hold(struct vsc_channel *ch)
+/* Under ch->lock: is the card gone that pcscd believes in, and shall it not hear of it yet? */
+static bool
+is_held_back(const struct vsc_channel *ch, uint64_t now)
 {
-	int left = vsc_deadline_left(ch->hold);
+	return ch->polled && ch->seen % 2 == 1 && ch->seen != now &&
+	       vsc_deadline_left(ch->hold) > 0;
+}
 
-	if (left == 0)
-		return;
-	pthread_mutex_unlock(&ch->lock);
-	(void)poll(NULL, 0, left);
-	pthread_mutex_lock(&ch->lock);
+/* Under ch->lock, by the event thread: what it is told now. */
+static bool
+tell(struct vsc_channel *ch, uint64_t now)
+{
+	ch->news_due = false;
+	if (is_held_back(ch, now))
+		return true; /* it will come back from vsc_channel_poll for the news */
+	/* from one card to another: via the gap between them */
+	ch->seen = now != ch->seen && now % 2 == 1 && ch->seen % 2 == 1 ? now - 1 : now;
+	return ch->seen % 2 == 1;
 }
 
 bool
 vsc_channel_present(struct vsc_channel *ch)
 {
-	uint64_t now;
+	uint64_t now = vsc_reader_generation(ch->reader);
 	bool present;
 
 	pthread_mutex_lock(&ch->lock);
-	if (ch->polled && is_event_thread(ch))
-		wait_for_hold(ch);
-	now = vsc_reader_generation(ch->reader);
-	if (is_event_thread(ch) && (ch->news_due || !ch->polled)) {
-		ch->news_due = false;
-		/* from one card to another: via the gap between them */
-		ch->seen = now != ch->seen && now % 2 == 1 && ch->seen % 2 == 1 ? now - 1 : now;
-	}
-	present = ch->seen == now && now % 2 == 1;
+	if (is_event_thread(ch) && (ch->news_due || !ch->polled))
+		present = tell(ch, now);
+	else
+		present = ch->seen == now && now % 2 == 1;
 	if (present && !is_event_thread(ch))
 		ch->hold = vsc_deadline_in(HOLD);
 	pthread_mutex_unlock(&ch->lock);
@@ -251,6 +253,7 @@ void
 vsc_channel_poll(struct vsc_channel *ch, int ms)
 {
 	uint64_t seen;
+	int hold = 0;
 
 	pthread_mutex_lock(&ch->lock);
 	ch->polled = true;
@@ -259,6 +262,12 @@ vsc_channel_poll(struct vsc_channel *ch, int ms)
 	pthread_mutex_unlock(&ch->lock);
 	if (vsc_reader_wait(ch->reader, seen, ms) < 0)
 		return; /* being closed */
+	pthread_mutex_lock(&ch->lock);
+	if (is_held_back(ch, vsc_reader_generation(ch->reader)))
+		hold = vsc_deadline_left(ch->hold);
+	pthread_mutex_unlock(&ch->lock);
+	if (hold > 0) /* here, where the event thread has no lock of pcscd */
+		(void)poll(NULL, 0, hold);
 	pthread_mutex_lock(&ch->lock);
 	ch->news_due = true;
 	pthread_mutex_unlock(&ch->lock);

@@ -54,7 +54,7 @@ uint64_t vsc_channel_card(struct vsc_channel *ch);
  * To be told after each power action. A client's thread in pcscd, when power-up or reset failed,
  * writes down "there, but mute" without a lock; if its event thread wrote "gone" an instant before,
  * that would never be corrected. So from the question whether a card is there, which precedes the
- * action, until a little after a failure the event thread waits for bad news.
+ * action, until a little after a failure the event thread is not told that the card is gone.
  */
 void vsc_channel_power_done(struct vsc_channel *ch, bool ok);
 

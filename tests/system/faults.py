@@ -98,7 +98,9 @@ def test_commands():
         else:
             assert card.wait(SLACK), behaviour + ": still connected"
             reader.wait(EMPTY)
-            assert handle.transmit()[0] == REMOVED, behaviour
+            error_after, _ = handle.transmit()
+            # pcscd publishes "empty" an instant before it marks the handles
+            assert error_after in (REMOVED, NO_CARD), "%s: then 0x%x" % (behaviour, error_after)
         handle.close()
         card.close()
         print("       %-16s error 0x%08x after %.3f s" % (behaviour, error, took))
