@@ -40,6 +40,22 @@ struct vsc_cvc {
 	struct vsc_span extensions; /* value of 65; empty if there is none */
 };
 
+/* Bits of struct vsc_chat's rights (TR-03110-4 2.2.3): UINT64_C(1) << bit */
+enum vsc_at_right {
+	VSC_AT_AGE_VERIFICATION = 0,
+	VSC_AT_COMMUNITY_VERIFICATION = 1,
+	VSC_AT_RESTRICTED_IDENTIFICATION = 2,
+	VSC_AT_PRIVILEGED_TERMINAL = 3,
+	VSC_AT_CAN_ALLOWED = 4,
+	VSC_AT_PIN_MANAGEMENT = 5,
+	VSC_AT_INSTALL_CERTIFICATE = 6,
+	VSC_AT_INSTALL_QUALIFIED_CERTIFICATE = 7,
+	VSC_AT_READ_DG1 = 8,   /* to 29 for DG22, upwards */
+	VSC_AT_WRITE_DG22 = 32 /* to 37 for DG17: downwards in groups */
+};
+enum vsc_is_right { VSC_IS_READ_DG3 = 0, VSC_IS_READ_DG4 = 1, VSC_IS_READ_EID = 5 };
+enum vsc_st_right { VSC_ST_SIGN = 0, VSC_ST_SIGN_QUALIFIED = 1 };
+
 /* 1 for IS, 5 for AT, 1 for ST */
 size_t vsc_chat_len(enum vsc_cvc_type type);
 /* The rights that exist for the type; reserved bits are not among them. */

@@ -199,6 +199,60 @@ published_examples(void **state)
 		run_example(&examples[i]);
 }
 
+/* The commands' data fields as the appendices print them. */
+static void
+published_data_fields(void **state)
+{
+	static const struct {
+		const char *name, *alg, *map_ic;
+	} rows[] = {
+		{ "G1", "ECDH-GM-AES-128", "SK_map_IC" },
+		{ "H1", "ECDH-IM-AES-128", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		struct script script = { vector(rows[i].name, "s"), 0 };
+		struct vsc_env env = script_env(&script);
+		struct vsc_pace_setup setup = { .alg = vsc_pace_alg_by_name(rows[i].alg) };
+		VSC_AUTO_BLOB password = example_password("G1"), cmd = { NULL, 0 },
+			      want = { NULL, 0 };
+		VSC_AUTO_BLOB value = vector(rows[i].name, i == 0 ? "PK_map_IFD" : "t");
+		uint8_t buf[200];
+		struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+		struct vsc_group *group;
+		struct vsc_pace *pace;
+
+		assert_int_equal(vsc_group_new(&group, 13), 0);
+		setup.group = group;
+		setup.password = vsc_blob_span(&password);
+		if (rows[i].map_ic != NULL)
+			script_scalar(&script, group, vector(rows[i].name, rows[i].map_ic));
+		assert_int_equal(vsc_pace_new(&pace, &setup, &env), 0);
+		assert_int_equal(vsc_pace_step(pace, VSC_BYTES(0x7C, 0x00), &out), 0);
+		assert_int_equal(out.len, 20);
+		assert_span_equal(
+		    vsc_span_slice(vsc_out_span(&out), 0, 4), VSC_BYTES(0x7C, 0x12, 0x80, 0x10));
+		if (i == 0)
+			assert_vector(vsc_span_slice(vsc_out_span(&out), 4, 16), "G1", "z");
+		assert_int_equal(pace_terminal_put(&cmd, 0x81, vsc_blob_span(&value)), 0);
+		out = vsc_out_from(buf, sizeof(buf));
+		assert_int_equal(vsc_pace_step(pace, vsc_blob_span(&cmd), &out), 0);
+		if (i == 0) {
+			VSC_AUTO_BLOB key = vector("G1", "PK_map_IC");
+
+			assert_int_equal(pace_terminal_put(&want, 0x82, vsc_blob_span(&key)), 0);
+		} else {
+			assert_int_equal(pace_terminal_put(&want, 0x82, VSC_SPAN_EMPTY), 0);
+			assert_span_equal(vsc_blob_span(&want), VSC_BYTES(0x7C, 0x02, 0x82, 0x00));
+		}
+		assert_span_equal(vsc_out_span(&out), vsc_blob_span(&want));
+		vsc_pace_free(pace);
+		vsc_group_free(group);
+		vsc_blob_free(&script.bytes);
+	}
+}
+
 /* Every protocol on every group it can have; the other side accepts our token, we accept its. */
 static void
 all_variants_run(void **state)
@@ -451,6 +505,41 @@ steps_have_one_order(void **state)
 	vsc_group_free(group);
 }
 
+/* What a terminal does with DO'8A': CA_IC times the chip's static key is the chip's mapping key. */
+static void
+assert_cam_data_proves(
+    const struct pace_terminal *t, const struct vsc_agree_key *cam_key, struct vsc_span sealed)
+{
+	const size_t len = vsc_group_order_len(t->group);
+	uint8_t ones[16], iv[16], plain[80], point[200];
+	struct vsc_out opened = vsc_out_from(plain, sizeof(plain));
+	struct vsc_out product = vsc_out_from(point, sizeof(point));
+	struct vsc_elem static_key = { NULL, NULL }, map = { NULL, NULL };
+	struct vsc_cipher *cipher;
+	BIGNUM *ca_ic;
+	BN_CTX *ctx = BN_CTX_new();
+	size_t unpadded;
+
+	vsc_fill(ones, 0xFF, sizeof(ones));
+	assert_int_equal(
+	    vsc_cipher_new(&cipher, t->alg->suite, vsc_blob_span(&t->keys.enc), VSC_SPAN_EMPTY), 0);
+	assert_int_equal(vsc_cipher_iv(cipher, VSC_SPAN_OF(ones), iv), 0);
+	assert_int_equal(vsc_cipher_decrypt(cipher, iv, sealed, &opened), 0);
+	assert_int_equal(vsc_unpad(vsc_out_span(&opened), 16, &unpadded), 0);
+	assert_int_equal(unpadded, len);
+	ca_ic = BN_bin2bn(plain, (int)len, NULL);
+	assert_int_equal(
+	    vsc_elem_decode(t->group, vsc_blob_span(&cam_key->public), ctx, &static_key), 0);
+	assert_int_equal(vsc_elem_mul(t->group, ca_ic, &static_key, ctx, &map), 0);
+	assert_int_equal(vsc_elem_encode(t->group, &map, ctx, &product), 0);
+	assert_span_equal(vsc_out_span(&product), vsc_blob_span(&t->chip_map));
+	vsc_elem_free(&static_key);
+	vsc_elem_free(&map);
+	vsc_cipher_free(cipher);
+	BN_free(ca_ic);
+	BN_CTX_free(ctx);
+}
+
 static void
 last_answer_names_trust_points_and_cam_data(void **state)
 {
@@ -491,6 +580,7 @@ last_answer_names_trust_points_and_cam_data(void **state)
 	assert_span_equal(value, setup.previous_car);
 	assert_int_equal(pace_terminal_get(vsc_out_span(&out[3]), 0x8A, &value), 0);
 	assert_int_equal(value.len, 48);
+	assert_cam_data_proves(&t, &cam_key, value);
 	assert_int_equal(vsc_pace_id_picc(pace).len, 32);
 	vsc_blob_free(&cmd);
 	pace_terminal_free(&t);
@@ -602,6 +692,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kdf_examples),
 		cmocka_unit_test(published_examples),
+		cmocka_unit_test(published_data_fields),
 		cmocka_unit_test(cam_data_of_appendix_i),
 		cmocka_unit_test(all_variants_run),
 		cmocka_unit_test(wrong_password_is_a_wrong_token),
