@@ -9,33 +9,36 @@
 struct vsc_stop {
 	pthread_mutex_t lock;
 	struct vsc_loop *loop; /* NULL: it has ended, or was told to */
+	bool done;             /* the signal comes from vsc_stop_free */
 	sigset_t signals;
 	pthread_t thread;
 };
 
+/* The first signal stops the loop, a second one the process. false: no more are waited for. */
 static bool
-stop_loop(struct vsc_stop *stop)
+on_signal(struct vsc_stop *stop, int number)
 {
-	struct vsc_loop *loop;
+	bool done;
 
 	pthread_mutex_lock(&stop->lock);
-	loop = stop->loop;
-	if (loop != NULL)
-		vsc_loop_stop(loop);
+	done = stop->done;
+	if (!done && stop->loop == NULL)
+		_exit(128 + number);
+	if (!done)
+		vsc_loop_stop(stop->loop);
 	stop->loop = NULL;
 	pthread_mutex_unlock(&stop->lock);
-	return loop != NULL;
+	return !done;
 }
 
 static void *
 wait_for_signals(void *ctx)
 {
 	struct vsc_stop *stop = ctx;
-	int got;
+	int number;
 
-	while (sigwait(&stop->signals, &got) == 0)
-		if (!stop_loop(stop))
-			_exit(128 + got);
+	while (sigwait(&stop->signals, &number) == 0 && on_signal(stop, number))
+		;
 	return NULL;
 }
 
@@ -74,7 +77,10 @@ vsc_stop_free(struct vsc_stop *stop)
 {
 	if (stop == NULL)
 		return;
-	pthread_cancel(stop->thread);
+	pthread_mutex_lock(&stop->lock);
+	stop->done = true;
+	pthread_mutex_unlock(&stop->lock);
+	pthread_kill(stop->thread, SIGTERM);
 	pthread_join(stop->thread, NULL);
 	pthread_mutex_destroy(&stop->lock);
 	free(stop);
