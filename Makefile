@@ -11,7 +11,7 @@ all: $(BUILD)/build.ninja
 $(BUILD)/build.ninja:
 	meson setup $(BUILD)
 
-# A virtual card, seen by a PC/SC client. Nothing is installed but packages.
+# A virtual card, seen by a PC/SC client: no root, no daemon. Nothing is installed but packages.
 run:
 	packaging/install-packages.sh build run
 	$(MAKE) all
