@@ -108,7 +108,7 @@ mark_saved(struct vsc_card *card)
 
 /* Files, keys and attributes: from the store, or as the type makes a new card. */
 static int
-fill(struct vsc_card *card, const struct vsc_params *params)
+fill(struct vsc_card *card, const struct vsc_params *params, const struct vsc_card_setup *setup)
 {
 	int rc = 0;
 
@@ -125,7 +125,7 @@ fill(struct vsc_card *card, const struct vsc_params *params)
 }
 
 static int
-build(struct vsc_card *card, const struct vsc_params *params)
+build(struct vsc_card *card, const struct vsc_params *params, const struct vsc_card_setup *setup)
 {
 	int rc;
 
@@ -133,12 +133,13 @@ build(struct vsc_card *card, const struct vsc_params *params)
 	    (rc = vsc_dispatch_build(&card->dispatch, card->types, card->depth)) < 0 ||
 	    (rc = make_states(card)) < 0 || (rc = init_types(card, params)) < 0)
 		return rc;
-	return fill(card, params);
+	return fill(card, params, setup);
 }
 
 int
 vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
-    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store)
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store,
+    const struct vsc_card_setup *setup)
 {
 	struct vsc_card *fresh = calloc(1, sizeof(*fresh));
 	int rc = VSC_E_NOMEM;
@@ -152,7 +153,7 @@ vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
 		fresh->store = *store;
 	fresh->fs.changed = &fresh->changed;
 	fresh->conditions = &vsc_auth_conditions;
-	if ((rc = vsc_channel_open(fresh, 0)) < 0 || (rc = build(fresh, params)) < 0)
+	if ((rc = vsc_channel_open(fresh, 0)) < 0 || (rc = build(fresh, params, setup)) < 0)
 		goto fail;
 	*card = fresh;
 	return 0;
@@ -168,7 +169,14 @@ int
 vsc_card_new(struct vsc_card **card, const struct vsc_card_type *type,
     const struct vsc_params *params, const struct vsc_env *env)
 {
-	return vsc_card_create(card, type, params, env, NULL);
+	return vsc_card_create(card, type, params, env, NULL, NULL);
+}
+
+int
+vsc_card_new_with(struct vsc_card **card, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_card_setup *setup)
+{
+	return vsc_card_create(card, type, params, env, NULL, setup);
 }
 
 static void
@@ -308,7 +316,7 @@ vsc_card_commit(struct vsc_card *card)
 {
 	int rc;
 
-	if (!card->changed)
+	if (card->held || !card->changed)
 		return 0;
 	if (card->store.commit != NULL && (rc = card->store.commit(card->store.ctx, card)) < 0)
 		return rc;

@@ -197,6 +197,15 @@ VSC_MUST_CHECK int vsc_card_new(struct vsc_card **card, const struct vsc_card_ty
     const struct vsc_params *params, const struct vsc_env *env);
 void vsc_card_free(struct vsc_card *card);
 
+/* Completes a new card before anybody sees it, and before it is saved for the first time; not for a
+ * card that was saved already. < 0: the card cannot be made. */
+struct vsc_card_setup {
+	int (*run)(void *ctx, struct vsc_card *card);
+	void *ctx;
+};
+VSC_MUST_CHECK int vsc_card_new_with(struct vsc_card **card, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_card_setup *setup);
+
 void vsc_card_reset(struct vsc_card *card, enum vsc_reset how);
 /* The ATR of the card as it is; at most VSC_ATR_MAX bytes. */
 void vsc_card_atr(const struct vsc_card *card, struct vsc_out *out);

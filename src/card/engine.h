@@ -72,6 +72,7 @@ struct vsc_card {
 	uint32_t last_security_id; /* of a PIN, key or environment */
 	struct vsc_store store;
 	bool changed; /* something is not in the store yet */
+	bool held;    /* being made: nothing is saved until it is complete */
 	bool powered;
 
 	/* the command under way */
@@ -82,9 +83,13 @@ struct vsc_card {
 	const struct vsc_conditions *conditions; /* set by auth.c; NULL: none can be met */
 };
 
-/* As vsc_card_new, with a place to save it, which the card closes (on failure too). */
+/*
+ * As vsc_card_new, with a place to save it, which the card closes (on failure too), and with what
+ * completes a new card (--init) before it is saved for the first time; each may be NULL.
+ */
 VSC_MUST_CHECK int vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
-    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store);
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_store *store,
+    const struct vsc_card_setup *setup);
 
 /* Something that is saved has changed. */
 void vsc_card_touch(struct vsc_card *card);

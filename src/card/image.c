@@ -394,7 +394,8 @@ store_close(void *ctx)
 
 int
 vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_card_type *type,
-    const struct vsc_params *params, const struct vsc_env *env, struct vsc_why *why)
+    const struct vsc_params *params, const struct vsc_env *env, const struct vsc_card_setup *setup,
+    struct vsc_why *why)
 {
 	const struct vsc_store store = { .ctx = image,
 		.load = image->saved ? store_load : NULL,
@@ -411,5 +412,5 @@ vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_
 	}
 	vsc_why_set(
 	    why, 0, "%s: the card cannot be %s", image->path, image->saved ? "loaded" : "made");
-	return vsc_card_create(card, type, params, env, &store);
+	return vsc_card_create(card, type, params, env, &store, setup);
 }

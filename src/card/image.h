@@ -34,6 +34,6 @@ const char *vsc_image_type(const struct vsc_image *image);
  */
 VSC_MUST_CHECK int vsc_card_open(struct vsc_card **card, struct vsc_image *image,
     const struct vsc_card_type *type, const struct vsc_params *params, const struct vsc_env *env,
-    struct vsc_why *why);
+    const struct vsc_card_setup *setup, struct vsc_why *why);
 
 #endif

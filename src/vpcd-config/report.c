@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
+
 /* An address in front of a port. */
 static void
 put_host(char *text, size_t cap, const char *host)
@@ -128,36 +130,16 @@ vsc_report_text(struct vsc_out *out, const struct vsc_report *report, enum vsc_q
 		put_line(out, "  (the QR code cannot be drawn)");
 }
 
-/* RFC 8259 7: quotes, backslashes and control characters are escaped. */
-static void
-put_json_string(struct vsc_out *out, const char *text)
-{
-	vsc_out_u8(out, '"');
-	for (const char *c = text; *c != '\0'; c++) {
-		char escape[8];
-
-		if (*c == '"' || *c == '\\') {
-			vsc_out_u8(out, '\\');
-		} else if ((unsigned char)*c < 0x20) {
-			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)*c);
-			vsc_out_str(out, escape);
-			continue;
-		}
-		vsc_out_u8(out, (uint8_t)*c);
-	}
-	vsc_out_u8(out, '"');
-}
-
 static void
 put_json_member(struct vsc_out *out, const char *name, const char *value)
 {
 	vsc_out_str(out, ", ");
-	put_json_string(out, name);
+	vsc_json_string(out, name);
 	vsc_out_str(out, ": ");
 	if (value == NULL)
 		vsc_out_str(out, "null");
 	else
-		put_json_string(out, value);
+		vsc_json_string(out, value);
 }
 
 void
@@ -177,10 +159,10 @@ vsc_report_json(struct vsc_out *out, const struct vsc_report *report)
 		vsc_out_str(out, ", \"hosts\": [");
 		for (size_t i = 0; i < report->naddresses; i++) {
 			vsc_out_str(out, i == 0 ? "" : ", ");
-			put_json_string(out, report->addresses[i].text);
+			vsc_json_string(out, report->addresses[i].text);
 		}
 		if (report->naddresses == 0)
-			put_json_string(out, ep->listen ? "localhost" : ep->host);
+			vsc_json_string(out, ep->listen ? "localhost" : ep->host);
 		vsc_out_u8(out, ']');
 	} else {
 		put_json_member(out, "path", ep->host);

@@ -88,7 +88,7 @@ open_card(const struct vsc_card_type *type)
 
 	if (vsc_image_open(&image, path, &why) < 0)
 		fail_msg("%s", why.text);
-	if (vsc_card_open(&card, image, type, NULL, NULL, &why) < 0)
+	if (vsc_card_open(&card, image, type, NULL, NULL, NULL, &why) < 0)
 		fail_msg("%s", why.text);
 	return card;
 }
@@ -415,7 +415,7 @@ tampered_rows_are_refused(void **state)
 		exec_sql(row->sql);
 		if (vsc_image_open(&image, path, &why) < 0)
 			FAIL_ROW(row, why.text);
-		if (vsc_card_open(&card, image, &sample, NULL, NULL, &why) >= 0)
+		if (vsc_card_open(&card, image, &sample, NULL, NULL, NULL, &why) >= 0)
 			FAIL_ROW(row, "loaded");
 		assert_null(card);
 	}
@@ -432,7 +432,7 @@ another_type_is_refused_by_name(void **state)
 	vsc_card_free(open_card(&sample));
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
 	assert_string_equal(vsc_image_type(image), "sample");
-	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_PARAM);
 	assert_non_null(strstr(why.text, "type sample, not other"));
 }
 
@@ -448,7 +448,7 @@ a_card_that_cannot_be_made_leaves_no_file(void **state)
 	(void)state;
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
 	assert_null(vsc_image_type(image));
-	assert_int_equal(vsc_card_open(&card, image, &sample, &params, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(vsc_card_open(&card, image, &sample, &params, NULL, NULL, &why), VSC_E_PARAM);
 	assert_int_equal(access(path, F_OK), -1);
 }
 

@@ -76,7 +76,7 @@ open_card(void)
 	struct vsc_card *card;
 
 	if (vsc_image_open(&image, path, &why) < 0 ||
-	    vsc_card_open(&card, image, &sample, NULL, NULL, &why) < 0) {
+	    vsc_card_open(&card, image, &sample, NULL, NULL, NULL, &why) < 0) {
 		if (!power_is_off())
 			fail_msg("%s", why.text);
 		return NULL;
