@@ -118,8 +118,12 @@ fill(struct vsc_card *card, const struct vsc_params *params, const struct vsc_ca
 		mark_saved(card);
 		return card->ops.load == NULL ? 0 : card->ops.load(card, params);
 	}
+	card->held = true;
 	if (card->ops.personalise != NULL)
 		rc = card->ops.personalise(card, params);
+	if (rc == 0 && setup != NULL)
+		rc = setup->run(setup->ctx, card);
+	card->held = false;
 	card->changed = true; /* a card without files is one too, and has its type to save */
 	return rc < 0 ? rc : vsc_card_commit(card);
 }

@@ -249,9 +249,9 @@ make_file(struct vsc_image *image, struct vsc_why *why)
  * a change cannot be rolled back by a crash once it was answered; the journal goes when the image
  * is closed.
  */
-static const char setup[] = "PRAGMA trusted_schema = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-			    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
-			    "PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;";
+static const char pragmas[] = "PRAGMA trusted_schema = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+			      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+			      "PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;";
 
 int
 vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
@@ -266,7 +266,7 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 		goto fail;
 	if (sqlite3_open_v2(path, &fresh->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 		SQLITE_OK ||
-	    run(fresh->db, setup) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
+	    run(fresh->db, pragmas) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
 		err = explain(fresh, why);
 		goto fail;
 	}

@@ -18,7 +18,7 @@ struct vsc_image;
  */
 VSC_MUST_CHECK int vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why);
 
-/* For looking only (--show): must exist, is not written to, may be in use. */
+/* For looking only (--show): must exist, is not written to. */
 VSC_MUST_CHECK int vsc_image_open_readonly(
     struct vsc_image **image, const char *path, struct vsc_why *why);
 

@@ -8,8 +8,9 @@
 
 struct player {
 	struct vsc_card *card;
-	size_t number;  /* of the line */
-	size_t pending; /* line of a command or `! atr` whose answer was not compared yet; 0: none */
+	size_t number; /* of the line */
+	size_t
+	    pending; /* line of a command or `! atr` whose answer was not compared yet; 0: none */
 	bool is_atr;
 	struct vsc_out answer;
 	struct vsc_why *why;
@@ -21,8 +22,8 @@ mismatch(const struct player *p, size_t line, const char *expected)
 	char got[120];
 
 	vsc_hex_text(got, sizeof(got), vsc_out_span(&p->answer), ' ');
-	return vsc_why_set(p->why, VSC_E_VERIFY, "line %zu: the card answered %s%s, expected %s", line, got,
-	    p->answer.len > 39 ? " ..." : "", expected);
+	return vsc_why_set(p->why, VSC_E_VERIFY, "line %zu: the card answered %s%s, expected %s",
+	    line, got, p->answer.len > 39 ? " ..." : "", expected);
 }
 
 /* A command without an answer line has to end with 9000. */
@@ -51,7 +52,8 @@ on_command(struct player *p, const struct vsc_line *line)
 	p->pending = p->number;
 	p->is_atr = false;
 	if (vsc_card_transmit(p->card, vsc_blob_span(&line->bytes), &p->answer) < 0)
-		return vsc_why_set(p->why, VSC_E_CLOSED, "line %zu: there is no card to answer", p->number);
+		return vsc_why_set(
+		    p->why, VSC_E_CLOSED, "line %zu: there is no card to answer", p->number);
 	return 0;
 }
 
@@ -61,7 +63,8 @@ on_answer(struct player *p, const struct vsc_line *line)
 	char expected[120];
 
 	if (p->pending == 0)
-		return vsc_why_set(p->why, VSC_E_FORMAT, "line %zu: an answer without a command", p->number);
+		return vsc_why_set(
+		    p->why, VSC_E_FORMAT, "line %zu: an answer without a command", p->number);
 	p->pending = 0;
 	if (vsc_line_matches(line, vsc_out_span(&p->answer)))
 		return 0;
@@ -102,8 +105,9 @@ on_setting(struct player *p, const struct vsc_line *line)
 		    "line %zu: randomness and time are not set while a card is made", p->number);
 	if (strcasecmp(vsc_line_text(line), type) == 0)
 		return 0;
-	return vsc_why_set(p->why, VSC_E_FORMAT, "line %zu: for a card of the type %s, this one is %s",
-	    p->number, vsc_line_text(line), type);
+	return vsc_why_set(p->why, VSC_E_FORMAT,
+	    "line %zu: for a card of the type %s, this one is %s", p->number, vsc_line_text(line),
+	    type);
 }
 
 static int

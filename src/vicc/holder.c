@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/auto.h"
+#include "base/disk.h"
 #include "card/image.h"
+#include "card/script.h"
 
 static void
 holder_log(void *ctx, enum vsc_log_level level, const char *line)
@@ -87,26 +90,67 @@ open_trace(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned
 	return 0;
 }
 
+/* What --init asks of a new card. */
+struct script {
+	const char *path;
+	const struct vsc_env *env;
+};
+
+static int
+run_script(void *ctx, struct vsc_card *card)
+{
+	const struct script *script = ctx;
+	VSC_AUTO_BLOB text = { NULL, 0 };
+	struct vsc_why why = { "" };
+	int rc = vsc_disk_read(&text, script->path, &why);
+
+	if (rc < 0) {
+		vsc_env_log(script->env, VSC_LOG_ERROR, "--init %s", why.text);
+		return rc;
+	}
+	if ((rc = vsc_script_run(card, vsc_blob_span(&text), &why)) < 0)
+		vsc_env_log(script->env, VSC_LOG_ERROR, "--init %s: %s", script->path,
+		    why.text[0] != '\0' ? why.text : vsc_err_text(rc));
+	return rc;
+}
+
+static int
+open_saved(struct vsc_holder *holder, const struct vsc_card_args *args, const char *name,
+    const struct vsc_card_setup *setup)
+{
+	struct vsc_image *image;
+	struct vsc_why why = { "" };
+	int rc = vsc_image_open(&image, name, &why);
+
+	if (rc == 0 && setup != NULL && vsc_image_type(image) != NULL) {
+		vsc_env_log(holder->base, VSC_LOG_INFO,
+		    "--file %s: holds a card already; --init is for a new one and not played",
+		    name);
+		setup = NULL;
+	}
+	if (rc == 0)
+		rc = vsc_card_open(
+		    &holder->card, image, args->type, &args->params, &holder->env, setup, &why);
+	if (rc < 0 && why.text[0] != '\0')
+		vsc_env_log(holder->base, VSC_LOG_ERROR, "--file %s", why.text);
+	return rc;
+}
+
 /* A new card in memory, or the one that --file keeps. */
 static int
 open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
-	struct vsc_image *image;
-	struct vsc_why why = { "" };
+	struct script script = { vsc_params_get(&args->params, "init"), holder->base };
+	const struct vsc_card_setup run = { run_script, &script };
+	const struct vsc_card_setup *setup = script.path == NULL ? NULL : &run;
 	char name[PATH_MAX];
 	int rc = file_option(holder, args, "file", index, name);
 
 	if (rc < 0)
 		return rc;
-	if (name[0] == '\0')
-		return vsc_card_new(&holder->card, args->type, &args->params, &holder->env);
-	rc = vsc_image_open(&image, name, &why);
-	if (rc == 0)
-		rc = vsc_card_open(
-		    &holder->card, image, args->type, &args->params, &holder->env, &why);
-	if (rc < 0 && why.text[0] != '\0')
-		vsc_env_log(holder->base, VSC_LOG_ERROR, "--file %s: %s", name, why.text);
-	return rc;
+	if (name[0] != '\0')
+		return open_saved(holder, args, name, setup);
+	return vsc_card_new_with(&holder->card, args->type, &args->params, &holder->env, setup);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "vicc/display.h"
 #include "vicc/fleet.h"
 #include "vicc/log.h"
 #include "vicc/stop.h"
@@ -123,6 +124,10 @@ start(const struct vsc_args *args, struct vsc_env *env)
 		return wrong_usage(env, &why);
 	}
 	env->verbosity = verbosity(args);
+	if (vsc_args_count(args, "show") > 0)
+		return vsc_display_cards(args, vsc_args_count(args, "json") > 0, env) < 0
+			   ? EXIT_FAILURE
+			   : EXIT_SUCCESS;
 	eps = calloc(vsc_fleet_size(args), sizeof(*eps));
 	if (eps == NULL)
 		return EXIT_FAILURE;

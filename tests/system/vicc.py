@@ -3,6 +3,7 @@
 
     VICC=build/vicc tests/system/vicc.py [CLASS[.test]]...
 """
+import json
 import os
 import resource
 import shutil
@@ -535,6 +536,75 @@ class Messages(unittest.TestCase):
     def test_never_a_pin(self):
         text = self.session("-vvv").upper().replace(" ", "")
         self.assertNotIn("AABBCC", text)
+
+
+# An EF of 16 bytes in the MF: reading is free, updating asks for the user.
+GUARDED = "00E00000 12 6210 80020010 820101 83025A01 8C03030010"
+
+
+def script(folder, text):
+    path = f"{folder}/init.apdu"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+class InitAndShow(unittest.TestCase):
+    def test_script_makes_the_card(self):
+        with tempfile.TemporaryDirectory() as folder:
+            init = script(folder, f"@ type iso7816\n> {GUARDED}\n> 00200001 04 31323334\n"
+                                  "> 00A40000 02 7777\n< 6A 82\n! atr\n< 3B *\n")
+            path = f"{folder}/card.vsc"
+            for _ in range(2):  # the second time the card is there, and the script is not played
+                reader = Reader()
+                with Vicc("-f", path, "--init", init, "-P", reader.port) as vicc:
+                    link = reader.accept()
+                    self.assertEqual(link.call("00A4000C025A01"), "9000")
+                    vicc.stop()
+                reader.close()
+            vicc.expect("not played")
+            status, out, _ = run("--show", "-f", path)
+            self.assertEqual(status, 0)
+            self.assertIn("EF 5A01 transparent, 16 of 16 bytes", out)
+            self.assertIn("update: user authentication", out)
+            self.assertIn("read: always", out)
+            self.assertIn("PIN 01 of card: 3 of 3 tries", out)
+            self.assertNotIn("1234", out)
+            status, out, _ = run("--show", "--json", "-f", path)
+            card = json.loads(out)
+            self.assertEqual(card["type"], "iso7816")
+            self.assertEqual([file["rights"]["update"] for file in card["files"]
+                              if file["path"] == "3F005A01"], ["user authentication"])
+            self.assertEqual(card["pins"][0]["tries"], 3)
+
+    def test_wrong_answer_names_the_line_and_leaves_nothing(self):
+        for text, part in (
+                (f"> {GUARDED}\n\n> 00A40000 02 7777\n", "line 3: the card answered 6A 82, expected 90 00"),
+                (f"> {GUARDED}\n< 6A 80\n", "line 2: the card answered 90 00, expected 6A 80"),
+                ("< 90 00\n", "line 1: an answer without a command"),
+                ("\n# x\nhello\n", "line 3:"),
+                ("@ type handler_test\n", "line 1: for a card of the type handler_test"),
+                ("@ random 00\n", "line 1: randomness")):
+            with tempfile.TemporaryDirectory() as folder:
+                status, _, err = run("--once", "-f", f"{folder}/card.vsc", "--init", script(folder, text))
+                self.assertEqual(status, 1, text)
+                self.assertIn(part, err)
+                self.assertEqual(os.listdir(folder), ["init.apdu"])
+
+    def test_show_makes_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            status, _, err = run("--show", "-f", f"{folder}/card.vsc")
+            self.assertEqual(status, 1)
+            self.assertIn("No such file", err)
+            self.assertEqual(os.listdir(folder), [])
+            status, out, _ = run("--show")
+            self.assertEqual(status, 0)
+            self.assertIn("MF 3F00, creation", out)
+
+    def test_no_such_script(self):
+        status, _, err = run("--once", "--init", "/nonexistent/x.apdu")
+        self.assertEqual(status, 1)
+        self.assertIn("/nonexistent/x.apdu", err)
 
 
 class SavedCards(unittest.TestCase):

@@ -448,7 +448,8 @@ a_card_that_cannot_be_made_leaves_no_file(void **state)
 	(void)state;
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
 	assert_null(vsc_image_type(image));
-	assert_int_equal(vsc_card_open(&card, image, &sample, &params, NULL, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(
+	    vsc_card_open(&card, image, &sample, &params, NULL, NULL, &why), VSC_E_PARAM);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
