@@ -539,7 +539,7 @@ class Messages(unittest.TestCase):
 
 
 # An EF of 16 bytes in the MF: reading is free, updating asks for the user.
-GUARDED = "00E00000 12 6210 80020010 820101 83025A01 8C03030010"
+GUARDED = "00E00000 12 6210 80020010 820101 83025A01 8C03031000"
 
 
 def script(folder, text):

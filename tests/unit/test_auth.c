@@ -31,7 +31,7 @@ make_card(struct disk *disk)
 	struct vsc_card *card;
 
 	assert_int_equal(
-	    vsc_card_create(&card, vsc_card_type_find("iso7816"), NULL, NULL, &store), 0);
+	    vsc_card_create(&card, vsc_card_type_find("iso7816"), NULL, NULL, &store, NULL), 0);
 	vsc_card_reset(card, VSC_RESET_ON);
 	disk->commits = 0;
 	return card;
