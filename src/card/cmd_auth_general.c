@@ -107,12 +107,17 @@ static vsc_sw
 agree(
     struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
 {
+	enum vsc_crt_kind kind = VSC_CRT_AT;
 	struct vsc_operation op;
 	struct answer a;
 	vsc_sw sw;
 	int rc;
 
-	if ((sw = use_key(card, cmd, VSC_USE_AGREE, &op)) != VSC_SW_OK)
+	/* template KAT is made for it, AT serves too */
+	if (vsc_card_se(card)->crt[VSC_CRT_KAT][VSC_ROLE_COMPUTE].set)
+		kind = VSC_CRT_KAT;
+	sw = vsc_operation_by_p1p2(card, cmd, kind, VSC_ROLE_COMPUTE, VSC_USE_AGREE, &op);
+	if (sw != VSC_SW_OK)
 		return sw;
 	a = begin(out, 0x82);
 	rc = vsc_key_agree(op.key, d->value[5], out);

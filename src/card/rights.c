@@ -89,6 +89,16 @@ vsc_key_forget(struct vsc_card *card, uint32_t id)
 	drop(vsc_card_rights(card)->keys, id);
 }
 
+void
+vsc_rights_sm_lost(struct vsc_card *card)
+{
+	struct vsc_rights *rights = vsc_card_rights(card);
+
+	if (rights->session != 0)
+		drop(rights->keys, rights->session);
+	rights->session = 0;
+}
+
 /* Is the owner of this id still the current DF or above it? */
 static bool
 still_here(struct vsc_card *card, uint32_t df)

@@ -79,6 +79,7 @@ static void
 sm_lost(struct vsc_card *card, const char *why)
 {
 	vsc_card_log(card, VSC_LOG_DEBUG, "%s", why);
+	vsc_rights_sm_lost(card);
 	for (size_t i = 0; i < card->depth; i++)
 		if (card->types[i]->sm_lost != NULL)
 			card->types[i]->sm_lost(card);
