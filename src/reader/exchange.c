@@ -51,25 +51,36 @@ await_sent(struct vsc_exchange *x)
 	return 0;
 }
 
+/* What most exchanges get by with: the answer comes whole and in time. 0: it did not. */
+static int
+await_quickly(struct vsc_exchange *x, struct vsc_span *answer)
+{
+	if (x->patience <= 0 || vsc_link_unsent(x->link))
+		return 0;
+	return vsc_link_recv_within(x->link, x->scratch, answer, x->patience);
+}
+
 static int
 await_answer(struct vsc_exchange *x, struct vsc_span *answer)
 {
 	int64_t deadline = x->first;
 	bool begun = false;
+	int got = await_quickly(x, answer);
 
+	if (got != 0)
+		return got < 0 ? got : 0;
 	for (;;) {
-		int got = wait_for_peer(x, deadline);
-
+		if (vsc_link_partial(x->link) && !begun) {
+			begun = true;
+			deadline = vsc_deadline_in(x->frame_ms);
+		}
+		got = wait_for_peer(x, deadline);
 		if (got == 0)
 			got = vsc_link_recv(x->link, x->scratch, answer);
 		if (got < 0)
 			return got;
 		if (got > 0) /* an answer to half a request is none */
 			return vsc_link_unsent(x->link) ? VSC_E_STATE : 0;
-		if (!begun && vsc_link_partial(x->link)) {
-			begun = true;
-			deadline = vsc_deadline_in(x->frame_ms);
-		}
 	}
 }
 

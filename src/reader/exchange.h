@@ -14,6 +14,7 @@ struct vsc_exchange {
 	struct vsc_out *scratch; /* VSC_FRAME_HEADER + VSC_FRAME_MAX bytes to read into */
 	int64_t first;           /* until the first byte of the answer (reader/deadline.h) */
 	int frame_ms;            /* from there to its last byte */
+	int patience;            /* > 0: vsc_link_recv_within() may be used, with this */
 };
 
 /*

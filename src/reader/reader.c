@@ -359,7 +359,8 @@ vsc_reader_transmit(
     struct vsc_reader *r, uint64_t generation, struct vsc_span cmd, struct vsc_out *rsp)
 {
 	struct vsc_exchange x = { .first = vsc_deadline_in(r->config.apdu_timeout),
-		.frame_ms = r->config.frame_timeout };
+		.frame_ms = r->config.frame_timeout,
+		.patience = r->config.apdu_timeout };
 	int err;
 
 	if (cmd.len < 2) /* every card takes a single byte for a control code */

@@ -2,9 +2,11 @@
 #include "wire/link_impl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #include "wire/clock.h"
@@ -102,21 +104,22 @@ recv_fresh(struct vsc_link *link, struct vsc_span bytes, struct vsc_span *frame)
 
 /* The bytes that are there, at most room's, behind what room holds. 1, 0 if there are none, < 0 */
 static int
-read_now(int fd, struct vsc_out *room)
+read_some(int fd, struct vsc_out *room, int flags)
 {
 	ssize_t n;
 
 	do
-		n = recv(fd, room->buf, room->cap, 0);
-	while (n < 0 && errno == EINTR);
+		n = recv(fd, room->buf, room->cap, flags);
+	while (n < 0 && errno == EINTR && flags == MSG_DONTWAIT);
 	if (n < 0)
-		return errno == EAGAIN ? 0 : vsc_socket_error(errno);
+		return errno == EAGAIN || errno == EINTR ? 0 : vsc_socket_error(errno);
 	room->len = (size_t)n;
 	return n == 0 ? VSC_E_CLOSED : 1;
 }
 
-int
-vsc_link_recv(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame)
+/* flags: for the first read; the others find something or do not wait. */
+static int
+recv_frame(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame, int flags)
 {
 	int got = recv_rest(link, frame), there = 1;
 
@@ -125,13 +128,43 @@ vsc_link_recv(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *f
 		struct vsc_out room = vsc_frames_room(&link->frames);
 		struct vsc_out *to = room.cap > 0 ? &room : scratch;
 
-		if ((there = read_now(link->fd, to)) <= 0)
+		if ((there = read_some(link->fd, to, flags)) <= 0)
 			return there;
+		flags = MSG_DONTWAIT;
 		got = to == scratch ? recv_fresh(link, vsc_out_span(scratch), frame)
 				    : vsc_frames_filled(&link->frames, room.len, frame);
 		there = to->len == to->cap; /* else there was no more */
 	}
 	return got;
+}
+
+int
+vsc_link_recv(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame)
+{
+	return recv_frame(link, scratch, frame, MSG_DONTWAIT);
+}
+
+static int
+set_patience(struct vsc_link *link, int ms)
+{
+	struct timeval t = { ms / 1000, ms % 1000 * 1000 };
+	int flags = fcntl(link->fd, F_GETFL);
+
+	if (flags < 0 || fcntl(link->fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ||
+	    setsockopt(link->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) < 0)
+		return VSC_E_IO;
+	link->patience = ms;
+	return 0;
+}
+
+int
+vsc_link_recv_within(struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame, int ms)
+{
+	int err;
+
+	if (link->patience != ms && (err = set_patience(link, ms)) < 0)
+		return err;
+	return recv_frame(link, scratch, frame, 0);
 }
 
 bool
@@ -181,7 +214,7 @@ send_now(int fd, struct vsc_span first, struct vsc_span second)
 	ssize_t n;
 
 	do
-		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return 0;

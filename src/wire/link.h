@@ -56,6 +56,13 @@ int vsc_link_fd(const struct vsc_link *link);
 VSC_MUST_CHECK int vsc_link_recv(
     struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame);
 
+/*
+ * As vsc_link_recv(), but waits up to ms (> 0, best always the same) for the peer to send
+ * something: one system call where poll and recv take two. 0 also when a signal came.
+ */
+VSC_MUST_CHECK int vsc_link_recv_within(
+    struct vsc_link *link, struct vsc_out *scratch, struct vsc_span *frame, int ms);
+
 /* Did bytes come behind the frame that recv returned last? Then call it again, poll does not know
  * of them. */
 bool vsc_link_pending(const struct vsc_link *link);

@@ -14,6 +14,7 @@ struct vsc_link {
 	size_t rest_at;           /* how much of it is used up */
 	struct vsc_blob queue;    /* what the peer was too slow to take */
 	size_t queue_at;          /* how much of it is sent */
+	int patience;             /* ms that a blocking read waits, once one was asked for */
 	/* while connecting */
 	bool connecting;
 	struct addrinfo *addresses; /* owned; NULL once connected */
