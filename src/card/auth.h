@@ -120,6 +120,13 @@ uint32_t vsc_security_distance(struct vsc_card *card, uint32_t df);
 /* The id to give a PIN, key or environment: the next, or the one that was saved. */
 uint32_t vsc_security_id(struct vsc_card *card, uint32_t id);
 
+/*
+ * May PINs, keys and environments of this DF be made and removed now? While it is being made
+ * (creation state, it or a DF above it); then by a rule for creating EFs in it, which must be
+ * there: unlike a file's content they are not free for all without one.
+ */
+vsc_sw vsc_security_manage(struct vsc_card *card, const struct vsc_file *df);
+
 /* How file rules (card/rule.h) are judged: conditions.c. */
 struct vsc_conditions;
 extern const struct vsc_conditions vsc_auth_conditions;

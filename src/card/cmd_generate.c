@@ -130,10 +130,22 @@ generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_slot *slo
 	return VSC_SW_OK;
 }
 
+/* Who may: with the PIN that the key asks for, or who may make keys here. */
+static vsc_sw
+may_generate(struct vsc_card *card, const struct vsc_slot *slot)
+{
+	const struct vsc_pin *pin =
+	    slot->policy == VSC_PIN_NEVER ? NULL : vsc_pin_find(card, slot->pin);
+
+	if (pin != NULL && vsc_pin_proven(card, pin))
+		return VSC_SW_OK;
+	return vsc_security_manage(
+	    card, slot->df == 0 ? card->fs.mf : vsc_fs_by_id(&card->fs, slot->df));
+}
+
 vsc_sw
 vsc_cmd_generate_key(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	const struct vsc_file *owner;
 	struct vsc_slot *slot;
 	vsc_sw sw;
 
@@ -148,8 +160,7 @@ vsc_cmd_generate_key(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 			    "no key at reference %02X", slot->ref);
 		return vsc_operation_put_public(slot->key, out);
 	}
-	owner = slot->df == 0 ? card->fs.mf : vsc_fs_by_id(&card->fs, slot->df);
-	if ((sw = vsc_card_allows(card, owner, VSC_ACCESS_CREATE_EF)) != VSC_SW_OK ||
+	if ((sw = may_generate(card, slot)) != VSC_SW_OK ||
 	    (sw = generate(card, cmd, slot)) != VSC_SW_OK)
 		return sw;
 	return (cmd->p1 & P1_NO_OUTPUT) != 0 ? VSC_SW_OK : vsc_operation_put_public(slot->key, out);

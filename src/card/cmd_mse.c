@@ -96,8 +96,7 @@ store(struct vsc_card *card, const struct vsc_apdu *cmd)
 	vsc_sw sw;
 
 	if ((sw = check_numbered(card, cmd)) != VSC_SW_OK ||
-	    (sw = vsc_card_allows(card, vsc_card_position(card)->df, VSC_ACCESS_CREATE_EF)) !=
-		VSC_SW_OK)
+	    (sw = vsc_security_manage(card, vsc_card_position(card)->df)) != VSC_SW_OK)
 		return sw;
 	return vsc_saved_se_store(card, cmd->p2) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
 }
@@ -135,8 +134,7 @@ erase(struct vsc_card *card, const struct vsc_apdu *cmd)
 	vsc_sw sw;
 
 	if ((sw = find(card, cmd, &saved)) != VSC_SW_OK ||
-	    (sw = vsc_card_allows(card, vsc_card_position(card)->df, VSC_ACCESS_CREATE_EF)) !=
-		VSC_SW_OK)
+	    (sw = vsc_security_manage(card, vsc_card_position(card)->df)) != VSC_SW_OK)
 		return sw;
 	vsc_saved_se_delete(card, saved);
 	return VSC_SW_OK;

@@ -87,7 +87,7 @@ owner(struct vsc_card *card, struct vsc_span objects, uint8_t *ref, uint32_t *df
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "83 must be a reference");
 	place = (*ref & 0x80) != 0 ? vsc_card_position(card)->df : card->fs.mf;
 	*df = (*ref & 0x80) != 0 ? place->id : 0;
-	return vsc_card_allows(card, place, VSC_ACCESS_CREATE_EF);
+	return vsc_security_manage(card, place);
 }
 
 static int

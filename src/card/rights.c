@@ -1,5 +1,6 @@
 /* What a channel has proven: sets of ids of PINs and keys. */
 #include "card/auth.h"
+#include "card/ef.h"
 #include "card/engine.h"
 #include "card/keystore.h"
 
@@ -106,18 +107,31 @@ still_here(struct vsc_card *card, uint32_t df)
 	return vsc_security_distance(card, df) != UINT32_MAX;
 }
 
+static bool
+pin_here(struct vsc_card *card, uint32_t id)
+{
+	const struct vsc_pin *pin = vsc_pin_by_id(card, id);
+
+	return pin != NULL && still_here(card, pin->df);
+}
+
+static bool
+key_here(struct vsc_card *card, uint32_t id)
+{
+	const struct vsc_slot *slot = vsc_slot_by_id(card, id);
+
+	return slot != NULL && still_here(card, slot->df);
+}
+
 void
 vsc_rights_enter(struct vsc_card *card)
 {
 	struct vsc_rights *rights = vsc_card_rights(card);
 
 	for (size_t i = 0; i < VSC_PROVEN_MAX; i++) {
-		const struct vsc_pin *pin = vsc_pin_by_id(card, rights->pins[i]);
-		const struct vsc_slot *slot = vsc_slot_by_id(card, rights->keys[i]);
-
-		if (pin == NULL || !still_here(card, pin->df))
+		if (rights->pins[i] != 0 && !pin_here(card, rights->pins[i]))
 			rights->pins[i] = 0;
-		if (slot == NULL || !still_here(card, slot->df))
+		if (rights->keys[i] != 0 && !key_here(card, rights->keys[i]))
 			rights->keys[i] = 0;
 	}
 	if (!has(rights->pins, rights->fresh))
@@ -144,4 +158,18 @@ vsc_security_id(struct vsc_card *card, uint32_t id)
 	if (id > card->last_security_id)
 		card->last_security_id = id;
 	return id;
+}
+
+vsc_sw
+vsc_security_manage(struct vsc_card *card, const struct vsc_file *df)
+{
+	bool being_made = false;
+
+	for (const struct vsc_file *f = df; f != NULL; f = f->parent)
+		being_made |=
+		    vsc_life_is(f, VSC_LIFE_CREATION) || vsc_life_is(f, VSC_LIFE_INITIALISATION);
+	if (!being_made && df->security.len == 0)
+		return vsc_card_refuse(card, VSC_SW_SECURITY,
+		    "no rule of DF %04X says who may change its PINs and keys", df->fid);
+	return vsc_card_allows(card, df, VSC_ACCESS_CREATE_EF);
 }
