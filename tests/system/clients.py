@@ -3,10 +3,12 @@
 
     VICC=build/vicc tests/system/with-pcscd.sh -- tests/system/clients.py [CLASS[.test]]...
 """
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -84,6 +86,26 @@ class OpenSC(unittest.TestCase):
             atrs = [tool("opensc-tool", "-r", slot, "-a").strip() for slot in "01"]
             self.assertNotEqual(atrs[0], atrs[1])
             self.assertEqual(atrs[1].replace(":", "").upper(), ATR)
+
+    def explore(self, *lines):
+        """A script of opensc-explorer's, on the ISO card; what it printed."""
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "script")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write("".join(line + "\n" for line in lines))
+            return tool("opensc-explorer", "-r", "0", "-c", "default", script)
+
+    def test_pin_of_the_iso_card(self):
+        with Vicc("-t", "iso7816"):
+            connect().disconnect()
+            shown = self.explore(
+                "verify CHV1 31:32:33:34", "verify CHV1 39:39:39:39",
+                "change CHV1 31:32:33:34 35:36:37:38", "verify CHV1 35:36:37:38",
+                "unblock CHV1 31:32:33:34:35:36:37:38 31:32:33:34", "verify CHV1 31:32:33:34")
+        told = [line for line in shown.splitlines() if re.search("PIN|correct", line)]
+        self.assertEqual(told, [
+            "Code correct.", "Incorrect code, 2 tries left.", "PIN changed.", "Code correct.",
+            "PIN unblocked.", "Code correct."])
 
 
 @unittest.skipUnless(shutil.which("pcsc_scan"), "no pcsc_scan")
