@@ -14,6 +14,7 @@
 
 #include "bench.h"
 #include "pcsc/include/PCSC/winscard.h"
+#include "wire/clock.h"
 #include "wire/frame.h"
 #include "wire/link.h"
 
@@ -172,6 +173,62 @@ run_wire(SCARDCONTEXT context, enum bench_wire wire, const char *reader,
 	return ok;
 }
 
+/* --- insertions --- */
+
+#define INSERTIONS 200
+
+struct watcher {
+	const char *reader;
+	int64_t seen_at;
+	bool ok;
+};
+
+static void *
+watch_insertion(void *arg)
+{
+	struct watcher *w = arg;
+	SCARD_READERSTATE state = { .szReader = w->reader, .dwCurrentState = SCARD_STATE_EMPTY };
+	SCARDCONTEXT context;
+
+	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS)
+		return NULL;
+	w->ok = SCardGetStatusChange(context, 10000, &state, 1) == SCARD_S_SUCCESS;
+	w->seen_at = vsc_clock_ns();
+	(void)SCardReleaseContext(context);
+	return NULL;
+}
+
+/* From the card's connect() until a program that waits has been told. */
+static bool
+run_insertions(SCARDCONTEXT context, const char *reader, const struct vsc_endpoint *ep)
+{
+	double ns[INSERTIONS];
+
+	for (size_t i = 0; i < INSERTIONS; i++) {
+		SCARD_READERSTATE state = { .szReader = reader,
+			.dwCurrentState = SCARD_STATE_PRESENT };
+		struct watcher w = { .reader = reader };
+		pthread_t thread;
+		struct peer peer;
+		int64_t start;
+
+		if (pthread_create(&thread, NULL, watch_insertion, &w) != 0)
+			return bench_failed("thread");
+		(void)usleep(2000); /* until it waits */
+		start = vsc_clock_ns();
+		if (!peer_start(&peer, ep, 2))
+			return false;
+		pthread_join(thread, NULL);
+		peer_stop(&peer);
+		ns[i] = (double)(w.seen_at - start);
+		if (!w.ok || SCardGetStatusChange(context, 10000, &state, 1) != SCARD_S_SUCCESS)
+			return bench_failed("insertion");
+	}
+	printf("insertion seen, %s: median %.3f ms", reader, bench_median(ns, INSERTIONS) / 1e6);
+	printf(", 9 of 10 within %.3f ms\n", ns[INSERTIONS * 9 / 10] / 1e6);
+	return true;
+}
+
 /* A port that is free now. */
 static uint16_t
 free_port(void)
@@ -213,6 +270,8 @@ run(const char *dir, const struct bench_options *options)
 	for (size_t w = 0; w < 2; w++)
 		for (size_t i = 0; i < NSIZES && ok; i++)
 			ok = run_wire(context, wires[w], readers[w], &ep[w], sizes[i], options);
+	for (size_t w = 0; w < 2 && ok; w++)
+		ok = run_insertions(context, readers[w], &ep[w]);
 	(void)SCardReleaseContext(context);
 	return ok;
 }

@@ -29,8 +29,6 @@ vsc_readers_add(
 		return VSC_E_NOMEM;
 	if (config->count == VSC_READERS_MAX)
 		return VSC_E_SPACE;
-	if (name != NULL && name_taken(config, name))
-		return VSC_E_EXISTS;
 	entry = &config->entries[config->count];
 	*entry = (struct vsc_reader_entry){ .endpoint = *endpoint };
 	if (name == NULL)
@@ -40,6 +38,8 @@ vsc_readers_add(
 		vsc_out_str(&text, name);
 	if (text.full || entry->name[0] == '\0')
 		return VSC_E_FORMAT;
+	if (name_taken(config, entry->name))
+		return VSC_E_EXISTS;
 	config->count++;
 	return 0;
 }

@@ -48,6 +48,8 @@ lists(void **state)
 		{ "one is wrong", "listen:4000,listen:banana", 1, "Virtual PCD 00 00",
 		    "Virtual PCD 00 00", "\"listen:banana\"" },
 		{ "name twice", "A=listen:1,A=listen:2", 1, "A", "A", "there already" },
+		{ "a number's name", "Virtual PCD 00 01=listen:1,listen:2", 1, "Virtual PCD 00 01",
+		    "Virtual PCD 00 01", "there already" },
 		{ "nothing left", "nonsense", 0, NULL, NULL, "\"nonsense\"" },
 	};
 
