@@ -279,7 +279,8 @@ unwrap(
     struct vsc_sm *sm, const struct vsc_apdu *cmd, struct vsc_blob *store, struct vsc_apdu *plain)
 {
 	const uint8_t header[] = { cmd->cla, cmd->ins, cmd->p1, cmd->p2 };
-	bool covered = vsc_cla_decode(cmd->cla).sm == VSC_SM_AUTH_HEADER;
+	/* a class of the card's own that comes here has these bits as well (VSC_TYPE_CLASS_80) */
+	bool covered = vsc_cla_decode(cmd->cla & 0x7F).sm == VSC_SM_AUTH_HEADER;
 	struct objects found = { .plain = VSC_SPAN_EMPTY };
 	vsc_sw sw;
 

@@ -57,7 +57,8 @@ run_whole(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
 static vsc_sw
 admit(struct vsc_card *card, uint8_t byte)
 {
-	struct vsc_cla cla = vsc_cla_decode(byte);
+	bool coded = (card->ops.flags & VSC_TYPE_CLASS_80) != 0 && (byte & 0xF0) == 0x80;
+	struct vsc_cla cla = vsc_cla_decode(coded ? byte & 0x0F : byte);
 
 	if (cla.invalid)
 		return vsc_card_refuse(card, VSC_SW_CLA, "reserved class byte");

@@ -1,0 +1,76 @@
+/* What --show says about an identity card. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cards/npa/npa.h"
+
+static void VSC_PRINTF(2, 3) line(struct vsc_out *text, const char *format, ...)
+{
+	char buf[200];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(buf, sizeof(buf), format, args);
+	va_end(args);
+	vsc_out_str(text, buf);
+}
+
+static const char *
+pin_state(const struct vsc_pin *pin)
+{
+	if ((pin->flags & VSC_PIN_ENABLED) == 0)
+		return "deactivated";
+	if (pin->tries == 0)
+		return "blocked";
+	return pin->tries == 1 ? "suspended" : "operational";
+}
+
+static void
+show_pin(struct vsc_card *card, struct vsc_out *text)
+{
+	const struct vsc_pin *pin = vsc_pin_find(card, VSC_EAC_PIN);
+
+	if (pin != NULL)
+		line(text, "PIN: %s%s, %u of %u tries, %u of %u unblocks left\n", pin_state(pin),
+		    pin->value.len < pin->min_len ? " transport PIN" : "", pin->tries,
+		    pin->max_tries, pin->unblock_tries, pin->unblock_max);
+}
+
+static void
+show_trust(const struct vsc_trust *trust, struct vsc_out *text)
+{
+	static const char *const names[] = { "inspection systems", "authentication terminals",
+		"signature terminals" };
+
+	line(text, "Chip date: %" PRIu32 "\n", trust->today);
+	for (size_t type = 0; type < VSC_CVC_TYPES; type++)
+		for (size_t i = 0; i < 2; i++) {
+			const struct vsc_trust_point *point = &trust->points[type][i];
+
+			if (point->chr.len > 0)
+				line(text, "Trust point for %s: %.*s, until %" PRIu32 "\n",
+				    names[type], (int)point->chr.len, (const char *)point->chr.ptr,
+				    point->expiration);
+		}
+}
+
+void
+vsc_npa_show(struct vsc_card *card, struct vsc_out *text)
+{
+	const struct vsc_npa *npa = vsc_npa_of(card);
+
+	show_pin(card, text);
+	for (size_t i = 0; i < npa->npace; i++)
+		line(text, "PACE: %s, domain parameters %d\n", npa->pace[i].alg->name,
+		    npa->pace[i].param_id);
+	for (size_t i = 0; i < npa->nca; i++)
+		line(text, "Chip authentication: %s, key %d%s\n", npa->ca[i].alg->name,
+		    npa->ca[i].key_id, npa->ca[i].privileged ? ", for privileged terminals" : "");
+	for (size_t i = 0; i < npa->nri; i++)
+		line(text, "Restricted identification: %s, key %d%s\n", npa->ri[i].alg->name,
+		    npa->ri[i].key_id, npa->ri[i].authorized_only ? ", by right only" : "");
+	show_trust(&npa->trust, text);
+	if (npa->ignore_dates)
+		line(text, "Validity periods of terminal certificates are not checked\n");
+}
