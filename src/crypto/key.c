@@ -191,6 +191,18 @@ vsc_key_save(const struct vsc_key *key, struct vsc_blob *bytes)
 	return take_der(bytes, der, len);
 }
 
+int
+vsc_key_save_public(const struct vsc_key *key, struct vsc_blob *bytes)
+{
+	unsigned char *der = NULL;
+	int len;
+
+	if (key->pkey == NULL)
+		return VSC_E_PARAM;
+	len = i2d_PUBKEY(key->pkey, &der);
+	return take_der(bytes, der, len);
+}
+
 static EVP_PKEY *
 load_private(struct vsc_span bytes)
 {

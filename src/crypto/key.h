@@ -74,6 +74,8 @@ VSC_MUST_CHECK int vsc_key_load(
 
 /* --- Public half --- */
 
+/* SubjectPublicKeyInfo, also of a private key. VSC_E_PARAM: symmetric. */
+VSC_MUST_CHECK int vsc_key_save_public(const struct vsc_key *key, struct vsc_blob *bytes);
 /* RSA: modulus and exponent without leading zeros, replaced in the blobs. */
 VSC_MUST_CHECK int vsc_key_rsa_public(
     const struct vsc_key *key, struct vsc_blob *n, struct vsc_blob *e);

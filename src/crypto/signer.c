@@ -11,6 +11,7 @@
 
 #include "crypto/auto.h"
 #include "crypto/key.h"
+#include "crypto/rsa_make.h"
 #include "iso/tlv.h"
 
 #define DAY      86400
@@ -52,13 +53,11 @@ make_key(const struct vsc_signer_setup *setup, const struct vsc_env *env, EVP_PK
 	struct vsc_key *key;
 	int err;
 
-	if (is_rsa(setup)) {
-		*pkey = EVP_RSA_gen(RSA_BITS);
-		return *pkey == NULL ? VSC_E_CRYPTO : 0;
-	}
-	if (curve == NULL || curve->kind != VSC_CURVE_WEIERSTRASS)
+	if (!is_rsa(setup) && (curve == NULL || curve->kind != VSC_CURVE_WEIERSTRASS))
 		return VSC_E_PARAM;
-	if ((err = vsc_key_generate_ec(&key, curve, env)) < 0)
+	err = is_rsa(setup) ? vsc_key_make_rsa(&key, RSA_BITS, env)
+			    : vsc_key_generate_ec(&key, curve, env);
+	if (err < 0)
 		return err;
 	*pkey = vsc_key_pkey(key);
 	if (EVP_PKEY_up_ref(*pkey) != 1 ||

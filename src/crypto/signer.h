@@ -35,7 +35,7 @@ struct vsc_signer {
 	struct evp_pkey_st *csca_key, *ds_key;
 };
 
-/* Serial numbers and EC keys come from env's randomness; RSA keys from OpenSSL's own. */
+/* Serial numbers and keys come from env's randomness. */
 VSC_MUST_CHECK int vsc_signer_generate(
     struct vsc_signer *signer, const struct vsc_signer_setup *setup, const struct vsc_env *env);
 
