@@ -140,21 +140,24 @@ erase(struct vsc_card *card, const struct vsc_apdu *cmd)
 	return VSC_SW_OK;
 }
 
+/* P1 with bits 4-1 other than 1. */
+static const struct {
+	uint8_t p1;
+	vsc_sw (*run)(struct vsc_card *card, const struct vsc_apdu *cmd);
+} functions[] = {
+	{ 0xF2, store },
+	{ 0xF3, restore },
+	{ 0xF4, erase },
+};
+
 vsc_sw
 vsc_cmd_mse(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	(void)out;
 	if ((cmd->p1 & 0x0F) == 0x01)
 		return set(card, cmd);
-	switch (cmd->p1) {
-	case 0xF2:
-		return store(card, cmd);
-	case 0xF3:
-		return restore(card, cmd);
-	case 0xF4:
-		return erase(card, cmd);
-	default:
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_P1P2, "P1 %02X is no function of MSE", cmd->p1);
-	}
+	for (size_t i = 0; i < VSC_COUNT(functions); i++)
+		if (functions[i].p1 == cmd->p1)
+			return functions[i].run(card, cmd);
+	return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 %02X is no function of MSE", cmd->p1);
 }

@@ -43,8 +43,8 @@ struct vsc_slot {
 	bool generated;           /* made on this card, its private half has never been outside */
 	uint16_t usage;           /* enum vsc_usage */
 	uint32_t uses;            /* private operations left; 0: no limit; VSC_USED_UP */
-	uint64_t counter;         /* private operations done */
-	struct vsc_key *key;      /* owned; NULL: a place for one */
+	uint64_t counter;      /* private operations done; saved with the next change of this key */
+	struct vsc_key *key;   /* owned; NULL: a place for one */
 	struct vsc_blob name;  /* of a public key: CHR, what a CAR or DO'83' names; may be empty */
 	struct vsc_blob extra; /* the card type's own */
 	bool dirty, deleted;   /* for the store; a deleted one stays until it has been told */

@@ -114,18 +114,22 @@ vsc_operation_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, enum vs
 vsc_sw
 vsc_operation_sw(struct vsc_card *card, int err)
 {
-	switch (err) {
-	case 0:
+	static const struct {
+		int err;
+		vsc_sw sw;
+		const char *why;
+	} rows[] = {
+		{ VSC_E_PARAM, VSC_SW_WRONG_DATA, "key, algorithm and input do not go together" },
+		{ VSC_E_FORMAT, VSC_SW_WRONG_DATA, "the input is malformed" },
+		{ VSC_E_VERIFY, VSC_SW_AUTH_FAILED, "it is wrong" },
+	};
+
+	if (err == 0)
 		return VSC_SW_OK;
-	case VSC_E_PARAM:
-	case VSC_E_FORMAT:
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_DATA, "key, algorithm and input do not go together");
-	case VSC_E_VERIFY:
-		return vsc_card_refuse(card, VSC_SW_AUTH_FAILED, "it is wrong");
-	default:
-		return vsc_card_refuse(card, VSC_SW_INTERNAL, "%s", vsc_err_text(err));
-	}
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		if (rows[i].err == err)
+			return vsc_card_refuse(card, rows[i].sw, "%s", rows[i].why);
+	return vsc_card_refuse(card, VSC_SW_INTERNAL, "%s", vsc_err_text(err));
 }
 
 /* The suite that a stored key is for. */
