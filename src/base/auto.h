@@ -10,11 +10,12 @@
 #define VSC_CLEANUP(function) __attribute__((cleanup(function)))
 
 /* A static inline function `NAME` that releases *ptr with `release` unless it is NULL. */
-#define VSC_DEFINE_CLEANUP(NAME, type, release) \
-	static inline void NAME(type **ptr)     \
-	{                                       \
-		if (*ptr != NULL)               \
-			release(*ptr);          \
+#define VSC_DEFINE_CLEANUP(NAME, type, release)                                                   \
+	/* NOLINTNEXTLINE(bugprone-macro-parentheses): a type cannot stand in parentheses here */ \
+	static inline void NAME(type **ptr)                                                       \
+	{                                                                                         \
+		if (*ptr != NULL)                                                                 \
+			release(*ptr);                                                            \
 	}
 
 #define VSC_AUTO_BLOB VSC_CLEANUP(vsc_blob_free) struct vsc_blob

@@ -392,7 +392,7 @@ take_name(struct vsc_mrz *mrz, const char *name, struct vsc_why *why)
 int
 vsc_mrz_build(struct vsc_mrz *mrz, const struct vsc_mrz_fields *f, struct vsc_why *why)
 {
-	char sex[2];
+	char sex[2] = "";
 
 	*mrz = (struct vsc_mrz){ .format = f->format };
 	*why = (struct vsc_why){ { 0 } };
