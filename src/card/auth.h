@@ -68,7 +68,7 @@ vsc_sw vsc_pin_verify_old(struct vsc_card *card, struct vsc_pin *pin, struct vsc
 vsc_sw vsc_pin_status(struct vsc_card *card, const struct vsc_pin *pin);
 
 /* A new value, tries full again; proof is dropped on all channels. 6A80: length or characters. */
-vsc_sw vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span value);
+vsc_sw vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given);
 
 /* Spend a try of the unblock code and compare; VSC_SW_OK resets the PIN's own tries. */
 vsc_sw vsc_pin_unblock(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code);

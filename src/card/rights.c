@@ -163,11 +163,13 @@ vsc_security_id(struct vsc_card *card, uint32_t id)
 vsc_sw
 vsc_security_manage(struct vsc_card *card, const struct vsc_file *df)
 {
+	const struct vsc_file *f = df;
 	bool being_made = false;
 
-	for (const struct vsc_file *f = df; f != NULL; f = f->parent)
+	do
 		being_made |=
 		    vsc_life_is(f, VSC_LIFE_CREATION) || vsc_life_is(f, VSC_LIFE_INITIALISATION);
+	while ((f = f->parent) != NULL);
 	if (!being_made && df->security.len == 0)
 		return vsc_card_refuse(card, VSC_SW_SECURITY,
 		    "no rule of DF %04X says who may change its PINs and keys", df->fid);

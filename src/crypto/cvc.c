@@ -69,7 +69,7 @@ vsc_chat_parse(struct vsc_span value, struct vsc_chat *chat)
 		return VSC_E_FORMAT;
 	if (find_type(oid.value, &chat->type) < 0)
 		return VSC_E_UNSUPPORTED;
-	if (bits.value.len != vsc_chat_len(chat->type))
+	if (bits.value.len == 0 || bits.value.len != vsc_chat_len(chat->type))
 		return VSC_E_FORMAT;
 	for (size_t i = 0; i < bits.value.len; i++)
 		all = all << 8 | bits.value.ptr[i];

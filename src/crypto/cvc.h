@@ -71,7 +71,7 @@ void vsc_cvc_date_put(struct vsc_out *out, uint32_t date);
 /* The day of a time in seconds since 1970, UTC. */
 uint32_t vsc_cvc_day(int64_t seconds);
 /* The day so many days later; days may be negative. */
-uint32_t vsc_cvc_day_add(uint32_t date, int days);
+uint32_t vsc_cvc_day_add(uint32_t day, int days);
 bool vsc_cvc_day_valid(uint32_t date);
 
 /* data: 7F4E and 5F37, as in PSO:VERIFY CERTIFICATE. The certificate borrows from it. VSC_E_FORMAT,

@@ -128,8 +128,8 @@ rsa_from_factors(struct rsa *rsa, BN_CTX *bn)
 		return VSC_E_CRYPTO;
 	if (!BN_is_one(t))
 		return VSC_E_PARAM;
-	if (BN_mod(t, rsa->d, p1, bn) != 1 || (rc = settle(&rsa->dp, t)) < 0 ||
-	    BN_mod(t, rsa->d, q1, bn) != 1 || (rc = settle(&rsa->dq, t)) < 0)
+	if (BN_mod(t, rsa->d, p1, bn) != 1 || settle(&rsa->dp, t) < 0 ||
+	    BN_mod(t, rsa->d, q1, bn) != 1 || settle(&rsa->dq, t) < 0)
 		return VSC_E_PARAM;
 	if (BN_mod_inverse(t, rsa->q, rsa->p, bn) == NULL)
 		return VSC_E_PARAM;

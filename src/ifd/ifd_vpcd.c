@@ -55,6 +55,7 @@ refuse_name(const char *name, const char *why)
 	return IFD_COMMUNICATION_ERROR;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): the prototypes are pcscd's */
 RESPONSECODE
 IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName)
 {
@@ -246,3 +247,4 @@ IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuffer, DWORD TxL
 	*RxLength = (DWORD)rsp.len;
 	return to_response(err);
 }
+/* NOLINTEND(readability-non-const-parameter) */

@@ -34,7 +34,7 @@ LONG vsc_manager_call(struct vsc_manager *manager, struct vsc_rm_call *call);
 
 /* The owner of this context is gone: whatever waits on its behalf returns. Release it afterwards.
  */
-void vsc_manager_abort(struct vsc_manager *manager, uint32_t context);
+void vsc_manager_abort(struct vsc_manager *m, uint32_t id);
 
 /* After fork, in the child: close the descriptors we hold, nothing else. The manager is lost. */
 void vsc_manager_forked(struct vsc_manager *manager);

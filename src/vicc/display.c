@@ -21,7 +21,7 @@ show_saved(const struct vsc_card_args *args, const char *path, bool json, const 
 {
 	struct vsc_why why = { "" };
 	struct vsc_image *image;
-	struct vsc_card *card;
+	struct vsc_card *card = NULL;
 	int rc = vsc_image_open_readonly(&image, path, &why);
 
 	if (rc == 0)

@@ -93,6 +93,8 @@ vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_
 	int rc;
 
 	*fleet = NULL;
+	if (total == 0)
+		return VSC_E_PARAM;
 	if ((rc = raise_limit(total, args, eps[0].listen, env)) < 0)
 		return rc;
 	f = calloc(1, sizeof(*f));

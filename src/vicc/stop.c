@@ -80,6 +80,8 @@ vsc_stop_free(struct vsc_stop *stop)
 	pthread_mutex_lock(&stop->lock);
 	stop->done = true;
 	pthread_mutex_unlock(&stop->lock);
+	/* the thread waits for it */
+	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c) */
 	pthread_kill(stop->thread, SIGTERM);
 	pthread_join(stop->thread, NULL);
 	pthread_mutex_destroy(&stop->lock);

@@ -202,6 +202,8 @@ put_field(struct vsc_mrz *mrz, enum field field, const char *value)
 	size_t len = strlen(value);
 
 	for (size_t i = 0; i < place->len; i++)
+		/* i is below strlen(value) */
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 		mrz->text[place->start + i] = i < len ? value[i] : '<';
 }
 
