@@ -118,7 +118,7 @@ read_pin(struct vsc_span objects, struct vsc_pin *spec)
 static vsc_sw
 put_pin(struct vsc_card *card, struct vsc_span objects)
 {
-	struct vsc_pin spec = { .max_tries = 3, .flags = VSC_PIN_ENABLED }, *old, *pin;
+	struct vsc_pin spec = { .max_tries = 3, .flags = VSC_PIN_ENABLED }, *old, *pin = NULL;
 	struct vsc_span value = find(objects, 0x80);
 	vsc_sw sw;
 	int rc;

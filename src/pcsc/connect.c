@@ -292,13 +292,13 @@ void
 vsc_rm_drop_handles(struct vsc_context *context)
 {
 	while (context->handles != NULL) {
-		/* close_handle takes it out of the list */
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		struct vsc_handle *handle = context->handles;
 		/* What was under way in a transaction is undone for the next user. */
 		bool dirty =
 		    handle->slot->lock_id == handle->id && handle->event == SCARD_S_SUCCESS;
 
+		/* it takes the handle out of the list */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		close_handle(handle, dirty ? SCARD_RESET_CARD : SCARD_LEAVE_CARD);
 	}
 }
