@@ -136,12 +136,13 @@ put_pin(struct vsc_card *card, struct vsc_span objects)
 	if (rc == 0)
 		rc = vsc_pin_add(card, &spec, &pin);
 	vsc_blob_free(&spec.unblock);
-	if (rc < 0)
+	if (rc != 0)
 		return VSC_SW_INTERNAL;
 	/* a new value takes the transport flag away: it is what the flag speaks of here */
 	if ((sw = vsc_pin_set(card, pin, value)) != VSC_SW_OK)
 		vsc_pin_delete(card, pin);
-	pin->flags = spec.flags;
+	else
+		pin->flags = spec.flags;
 	return sw;
 }
 
