@@ -8,10 +8,11 @@
 struct vsc_backend {
 	void *self;
 	LONG (*call)(void *self, struct vsc_rm_call *call);
-	void (*stop)(void *self);   /* any thread: calls under way return */
-	bool (*wanted)(void *self); /* by another process, though this one is done; may be NULL */
-	void (*close)(void *self);  /* no call is under way */
-	void (*forked)(void *self); /* in the child: close descriptors, free nothing */
+	void (*stop)(void *self);    /* any thread: calls under way return */
+	bool (*wanted)(void *self);  /* by another process, though this one is done; may be NULL */
+	void (*close)(void *self);   /* no call is under way */
+	void (*exiting)(void *self); /* the process ends, other threads may be in calls; or NULL */
+	void (*forked)(void *self);  /* in the child: close descriptors, free nothing */
 };
 
 /* local.c: the readers of this process. */

@@ -49,6 +49,18 @@ local_close(void *self)
 }
 
 static void
+local_exiting(void *self)
+{
+	struct local *l = self;
+
+	/* Held until the process is gone; in which order its descriptors go is not ours to say. */
+	vsc_share_leave(&l->share);
+	vsc_manager_refuse(l->manager);
+	if (l->server != NULL)
+		vsc_server_refuse(l->server);
+}
+
+static void
 local_forked(void *self)
 {
 	const struct local *l = self;
@@ -92,6 +104,7 @@ open_local(struct vsc_backend *backend, const struct vsc_share *share,
 		.stop = local_stop,
 		.wanted = local_wanted,
 		.close = local_close,
+		.exiting = local_exiting,
 		.forked = local_forked,
 	};
 	return 0;

@@ -139,6 +139,13 @@ vsc_manager_free(struct vsc_manager *m)
 }
 
 void
+vsc_manager_refuse(struct vsc_manager *m)
+{
+	for (size_t i = 0; i < m->nslots; i++)
+		vsc_reader_refuse(m->slots[i].reader);
+}
+
+void
 vsc_manager_forked(struct vsc_manager *m)
 {
 	for (size_t i = 0; i < m->nslots; i++)

@@ -36,6 +36,9 @@ LONG vsc_manager_call(struct vsc_manager *manager, struct vsc_rm_call *call);
  */
 void vsc_manager_abort(struct vsc_manager *m, uint32_t id);
 
+/* The process ends: the readers' addresses are free for others. Calls go on. */
+void vsc_manager_refuse(struct vsc_manager *manager);
+
 /* After fork, in the child: close the descriptors we hold, nothing else. The manager is lost. */
 void vsc_manager_forked(struct vsc_manager *manager);
 

@@ -77,6 +77,17 @@ after_fork_child(void)
 	pthread_cond_init(&process.settled, NULL);
 }
 
+/* A program may end with contexts open. */
+__attribute__((destructor)) static void
+at_exit(void)
+{
+	if (pthread_mutex_trylock(&process.lock) != 0)
+		return;
+	if (process.open && process.backend.exiting != NULL)
+		process.backend.exiting(process.backend.self);
+	pthread_mutex_unlock(&process.lock);
+}
+
 static void
 init(void)
 {

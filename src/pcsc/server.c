@@ -37,6 +37,7 @@ struct vsc_server {
 	int fd;
 	int wake[2];
 	bool stop;
+	bool deaf; /* the thread's own: the listening socket was shut down */
 	struct peer *peers;
 	struct sockaddr_un address;
 };
@@ -145,6 +146,7 @@ accept_peer(struct vsc_server *s)
 {
 	int fd = accept(s->fd, NULL, NULL);
 
+	s->deaf = fd < 0 && errno == EINVAL;
 	if (fd < 0)
 		return;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -188,7 +190,7 @@ poll_list(struct vsc_server *s, nfds_t *n)
 		count++;
 	if ((fds = calloc(count, sizeof(*fds))) != NULL) {
 		fds[0] = (struct pollfd){ .fd = s->wake[0], .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = s->deaf ? -1 : s->fd, .events = POLLIN };
 		count = 2;
 		for (const struct peer *p = s->peers; p != NULL; p = p->next)
 			if (!p->gone && !p->done)
@@ -371,6 +373,12 @@ vsc_server_busy(struct vsc_server *s)
 		busy = busy || (!p->gone && !p->done);
 	pthread_mutex_unlock(&s->lock);
 	return busy;
+}
+
+void
+vsc_server_refuse(struct vsc_server *s)
+{
+	shutdown(s->fd, SHUT_RDWR);
 }
 
 void

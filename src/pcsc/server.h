@@ -20,6 +20,9 @@ VSC_MUST_CHECK int vsc_server_start(
 /* Is a client connected? */
 bool vsc_server_busy(struct vsc_server *server);
 
+/* No more connections. Any thread, also when others may be in calls. */
+void vsc_server_refuse(struct vsc_server *server);
+
 /* In the child of a fork: closes the descriptors it has inherited, nothing else. */
 void vsc_server_forked(struct vsc_server *server);
 

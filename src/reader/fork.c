@@ -1,3 +1,5 @@
+/* Readers when a process multiplies or ends. */
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "reader/slot.h"
@@ -16,4 +18,11 @@ vsc_reader_forked(struct vsc_reader *r)
 	/* The lock was held by a thread that stayed behind: its link may be closed already. */
 	if (pthread_mutex_trylock(&r->lock) == 0 && r->link != NULL)
 		close(vsc_link_fd(r->link));
+}
+
+void
+vsc_reader_refuse(struct vsc_reader *r)
+{
+	for (size_t i = 0; i < r->listener.nfds; i++)
+		shutdown(r->listener.fds[i], SHUT_RDWR);
 }

@@ -39,8 +39,8 @@ VSC_MUST_CHECK int vsc_reader_open(
 
 /*
  * From any thread: every call under way on this reader, and every later one that would wait, ends
- * with VSC_E_CANCELED at once. The first half of closing, for owners that must get other threads
- * out before they may free what those threads hold.
+ * with VSC_E_CANCELED at once. The first half of closing, for owners
+ * that must get other threads out before they may free what those threads hold.
  */
 void vsc_reader_cancel(struct vsc_reader *reader);
 
@@ -55,6 +55,12 @@ void vsc_reader_close(struct vsc_reader *reader);
  * so that neither a card nor a port is held by it. Nothing else may be done with the reader there.
  */
 void vsc_reader_forked(struct vsc_reader *reader);
+
+/*
+ * Its address is free for others from now on, though we are not closed: for a process that ends and
+ * leaves that to the system. Any thread.
+ */
+void vsc_reader_refuse(struct vsc_reader *reader);
 
 /* true: a card has answered with its ATR. Never blocks for long. */
 bool vsc_reader_present(struct vsc_reader *reader);
