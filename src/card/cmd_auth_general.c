@@ -10,51 +10,10 @@
  */
 #include "card/auth_proof.h"
 #include "card/cmd.h"
+#include "card/dynamic.h"
 #include "card/engine.h"
-#include "iso/tlv.h"
 
 #define CHALLENGE_LEN 16u /* a block of AES, two of 3DES */
-
-/* Objects of the template: absent, empty (asked for), or with a value. */
-struct dynamic {
-	struct vsc_span value[6]; /* 80 to 85 */
-	bool there[6];
-};
-
-static bool
-asked(const struct dynamic *d, unsigned i)
-{
-	return d->there[i] && d->value[i].len == 0;
-}
-
-static bool
-given(const struct dynamic *d, unsigned i)
-{
-	return d->there[i] && d->value[i].len > 0;
-}
-
-static int
-read_dynamic(struct vsc_span data, struct dynamic *d)
-{
-	struct vsc_span inner;
-	struct vsc_in in;
-	struct vsc_tlv tlv;
-	int rc;
-
-	*d = (struct dynamic){ .there = { false } };
-	if (vsc_tlv_only(data, 0x7C, &inner) < 0)
-		return VSC_E_FORMAT;
-	in = vsc_in_from(inner);
-	while ((rc = vsc_tlv_next(&in, &tlv)) == 1) {
-		unsigned i = tlv.tag - 0x80;
-
-		if (tlv.tag < 0x80 || i >= VSC_COUNT(d->there) || d->there[i])
-			return VSC_E_FORMAT;
-		d->there[i] = true;
-		d->value[i] = tlv.value;
-	}
-	return rc;
-}
 
 static vsc_sw
 use_key(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_usage usage,
@@ -64,52 +23,30 @@ use_key(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_usage usage,
 	    usage == VSC_USE_EXTERNAL ? VSC_ROLE_VERIFY : VSC_ROLE_COMPUTE, usage, op);
 }
 
-/* 7C{tag value}, the value written by somebody else between begin and end. */
-struct answer {
-	struct vsc_tlv_mark outer, inner;
-};
-
-static struct answer
-begin(struct vsc_out *out, uint32_t tag)
-{
-	struct answer a;
-
-	a.outer = vsc_tlv_begin(out, 0x7C);
-	a.inner = vsc_tlv_begin(out, tag);
-	return a;
-}
-
-static void
-end(struct vsc_out *out, struct answer a)
-{
-	vsc_tlv_end(out, a.inner);
-	vsc_tlv_end(out, a.outer);
-}
-
 static vsc_sw
-prove(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+prove(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	struct vsc_operation op;
-	struct answer a;
+	struct vsc_dynamic_answer a;
 	vsc_sw sw;
 	int rc;
 
 	if ((sw = use_key(card, cmd, VSC_USE_INTERNAL, &op)) != VSC_SW_OK)
 		return sw;
-	a = begin(out, 0x82);
+	a = vsc_dynamic_begin(out, 0x82);
 	rc = vsc_proof_make(&op, d->value[1], out);
-	end(out, a);
+	vsc_dynamic_end(out, a);
 	return vsc_operation_sw(card, rc);
 }
 
 static vsc_sw
-agree(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+agree(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	enum vsc_crt_kind kind = VSC_CRT_AT;
 	struct vsc_operation op;
-	struct answer a;
+	struct vsc_dynamic_answer a;
 	vsc_sw sw;
 	int rc;
 
@@ -119,9 +56,9 @@ agree(
 	sw = vsc_operation_by_p1p2(card, cmd, kind, VSC_ROLE_COMPUTE, VSC_USE_AGREE, &op);
 	if (sw != VSC_SW_OK)
 		return sw;
-	a = begin(out, 0x82);
+	a = vsc_dynamic_begin(out, 0x82);
 	rc = vsc_key_agree(op.key, d->value[5], out);
-	end(out, a);
+	vsc_dynamic_end(out, a);
 	return vsc_operation_sw(card, rc);
 }
 
@@ -137,32 +74,32 @@ draw(struct vsc_card *card, uint8_t challenge[CHALLENGE_LEN])
 }
 
 static vsc_sw
-give_challenge(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+give_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	uint8_t challenge[CHALLENGE_LEN];
 	struct vsc_operation op;
-	struct answer a;
+	struct vsc_dynamic_answer a;
 	vsc_sw sw;
 
 	(void)d;
 	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
 	    (sw = draw(card, challenge)) != VSC_SW_OK)
 		return sw;
-	a = begin(out, 0x81);
+	a = vsc_dynamic_begin(out, 0x81);
 	vsc_out_put(out, VSC_SPAN_OF(challenge));
-	end(out, a);
+	vsc_dynamic_end(out, a);
 	return VSC_SW_OK;
 }
 
 /* The challenge is enciphered here, and the terminal shows that it can open it. */
 static vsc_sw
-give_witness(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+give_witness(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	uint8_t challenge[CHALLENGE_LEN];
 	struct vsc_operation op;
-	struct answer a;
+	struct vsc_dynamic_answer a;
 	vsc_sw sw;
 	int rc;
 
@@ -170,9 +107,9 @@ give_witness(
 	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
 	    (sw = draw(card, challenge)) != VSC_SW_OK)
 		return sw;
-	a = begin(out, 0x80);
+	a = vsc_dynamic_begin(out, 0x80);
 	rc = vsc_key_encrypt_blocks(op.key, VSC_SCHEME_ECB, NULL, VSC_SPAN_OF(challenge), out);
-	end(out, a);
+	vsc_dynamic_end(out, a);
 	vsc_wipe(challenge, sizeof(challenge));
 	return vsc_operation_sw(card, rc);
 }
@@ -199,8 +136,8 @@ check(struct vsc_card *card, const struct vsc_operation *op, struct vsc_span pro
 }
 
 static vsc_sw
-take_proof(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+take_proof(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	struct vsc_operation op;
 	vsc_sw sw;
@@ -212,8 +149,8 @@ take_proof(
 }
 
 static vsc_sw
-take_witness(
-    struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d, struct vsc_out *out)
+take_witness(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynamic *d,
+    struct vsc_out *out)
 {
 	struct vsc_operation op;
 	vsc_sw sw;
@@ -230,8 +167,8 @@ take_witness(
 /* Which objects are there, and whether they hold something, says what is wanted. */
 static const struct step {
 	unsigned asked, given; /* bits by object: 80 is bit 0 */
-	vsc_sw (*run)(struct vsc_card *card, const struct vsc_apdu *cmd, const struct dynamic *d,
-	    struct vsc_out *out);
+	vsc_sw (*run)(struct vsc_card *card, const struct vsc_apdu *cmd,
+	    const struct vsc_dynamic *d, struct vsc_out *out);
 } steps[] = {
 	{ 1u << 2, 1u << 1, prove },
 	{ 0, 1u << 1, prove },
@@ -247,17 +184,12 @@ static const struct step {
 vsc_sw
 vsc_cmd_general_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	unsigned want = 0, have = 0;
-	struct dynamic d;
+	struct vsc_dynamic d;
 
-	if (read_dynamic(cmd->data, &d) < 0)
+	if (vsc_dynamic_read(&d, cmd->data) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "7C with objects expected");
-	for (unsigned i = 0; i < VSC_COUNT(d.there); i++) {
-		want |= asked(&d, i) ? 1u << i : 0;
-		have |= given(&d, i) ? 1u << i : 0;
-	}
 	for (size_t i = 0; i < VSC_COUNT(steps); i++)
-		if (steps[i].asked == want && steps[i].given == have)
+		if (steps[i].asked == d.asked && steps[i].given == d.given)
 			return steps[i].run(card, cmd, &d, out);
 	return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no such step with these objects");
 }
