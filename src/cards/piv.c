@@ -1,0 +1,181 @@
+/*
+ * A PIV card: keys with certificates, after NIST SP 800-73-4, with the commands that Yubico added.
+ * OpenSC, PKCS #11 programs, ssh, browsers and Windows know it. Its parts are in piv/; the facts
+ * that clients hang on are in docs/cards/piv.md.
+ */
+#include "cards/piv/piv.h"
+
+#include <stdio.h>
+
+#include "card/chain.h"
+#include "iso/tlv.h"
+
+/* RID of NIST, PIX of the application, version 1.0 */
+static const uint8_t aid[] = { 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00 };
+
+/*
+ * T=0 and T=1; historical bytes 80 F9 and the RID with the beginning of the PIX. OpenSC takes a
+ * card with this ATR for PIV without restrictions; others it takes for cards without elliptic
+ * curves.
+ */
+static void
+atr(const struct vsc_card *card, struct vsc_out *out)
+{
+	static const struct vsc_atr fields = {
+		.ts = 0x3B,
+		.groups = { { .has_td = true, .td = 0x80 }, { .has_td = true, .td = 0x01 } },
+		.ngroups = 2,
+		.historical = { 0x80, 0xF9, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00 },
+		.nhistorical = 11,
+	};
+
+	(void)card;
+	vsc_atr_put(out, &fields);
+}
+
+/*
+ * SP 800-73-4 3.1.1: by the whole AID, without the version, or by the RID alone. Any other name
+ * leaves everything as it is: this is the only application, and clients try many names.
+ */
+static vsc_sw
+piv_select(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_span whole = VSC_SPAN_OF(aid);
+	struct vsc_tlv_mark template, authority;
+
+	if (cmd->p1 != 0x04 || cmd->p2 != 0x00)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0400");
+	if ((cmd->data.len != 5 && cmd->data.len != 9 && cmd->data.len != 11) ||
+	    !vsc_span_starts_with(whole, cmd->data))
+		return vsc_card_refuse(card, VSC_SW_FILE_NOT_FOUND, "no such application");
+	template = vsc_tlv_begin(out, 0x61);
+	vsc_tlv_put(out, 0x4F, vsc_span_slice(whole, 5, 6));
+	authority = vsc_tlv_begin(out, 0x79);
+	vsc_tlv_put(out, 0x4F, vsc_span_slice(whole, 0, 5));
+	vsc_tlv_end(out, authority);
+	vsc_tlv_put(out, 0x50, vsc_span_str("Virtual Smart Card PIV"));
+	vsc_tlv_end(out, template);
+	return VSC_SW_OK;
+}
+
+static int
+init(struct vsc_card *card, const struct vsc_params *params)
+{
+	piv_state(card)->touch = vsc_params_get(params, "touch");
+	return 0;
+}
+
+static void
+reset(struct vsc_card *card, enum vsc_reset how)
+{
+	struct piv *piv = piv_state(card);
+
+	(void)how;
+	piv->step = PIV_NOTHING;
+	piv->touched = 0;
+	vsc_wipe(piv->secret, sizeof(piv->secret));
+}
+
+/* SP 800-73-4 3.2.4: for a key that asks for the PIN always, the command right before has to be
+ * VERIFY. */
+static vsc_sw
+after(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, vsc_sw sw)
+{
+	(void)out;
+	if (cmd->ins != 0x20)
+		vsc_card_rights(card)->fresh = 0;
+	return sw;
+}
+
+static void
+show(struct vsc_card *card, struct vsc_out *text)
+{
+	struct vsc_span version = piv_attr(card, "version"), value;
+	uint32_t tag;
+	char line[128];
+
+	if (version.len == 3) {
+		snprintf(line, sizeof(line), "Reports version %u.%u.%u\n", version.ptr[0],
+		    version.ptr[1], version.ptr[2]);
+		vsc_out_str(text, line);
+	}
+	for (size_t n = 0; (tag = piv_object_nth(n)) != 0; n++) {
+		const char *name = piv_object_name(tag);
+
+		if (piv_object_get(card, tag, &value) < 0)
+			continue;
+		snprintf(line, sizeof(line), "Object %06X, %zu bytes%s%s\n", (unsigned)tag,
+		    value.len, name == NULL ? "" : ": ", name == NULL ? "" : name);
+		vsc_out_str(text, line);
+	}
+}
+
+#define CHANGES VSC_CMD_CHANGES
+#define PIN     (VSC_CMD_CHANGES | VSC_CMD_SECRET)
+#define SLOW    (VSC_CMD_CHANGES | VSC_CMD_SLOW)
+
+/* SP 800-73-4 part 2 table 2, then Yubico's */
+static const struct vsc_cmd cmds[] = {
+	/* cla  mask  ins   flags  name  run */
+	{ 0x00, 0xFF, 0x20, PIN, "VERIFY", piv_verify },
+	{ 0x00, 0xFF, 0x24, PIN, "CHANGE REFERENCE DATA", piv_change_reference },
+	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", piv_reset_retry },
+	{ 0x00, 0xFF, 0x47, SLOW, "GENERATE ASYMMETRIC KEY PAIR", piv_generate },
+	{ 0x00, 0xFF, 0x87, VSC_CMD_SLOW, "GENERAL AUTHENTICATE", piv_general_authenticate },
+	{ 0x00, 0xFF, 0xA4, 0, "SELECT", piv_select },
+	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT, "GET RESPONSE", vsc_cmd_get_response },
+	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", piv_get_data },
+	{ 0x00, 0xFF, 0xDB, CHANGES, "PUT DATA", piv_put_data },
+	{ 0x00, 0xFF, 0xF6, CHANGES | VSC_CMD_NO_DATA, "MOVE KEY", piv_move_key },
+	{ 0x00, 0xFF, 0xF7, VSC_CMD_NO_DATA, "GET METADATA", piv_metadata },
+	{ 0x00, 0xFF, 0xF8, VSC_CMD_NO_DATA, "GET SERIAL", piv_serial },
+	{ 0x00, 0xFF, 0xF9, VSC_CMD_NO_DATA, "ATTEST", piv_attest },
+	{ 0x00, 0xFF, 0xFA, CHANGES | VSC_CMD_NO_DATA, "SET PIN RETRIES", piv_set_tries },
+	{ 0x00, 0xFF, 0xFB, CHANGES | VSC_CMD_NO_DATA, "RESET", piv_reset_card },
+	{ 0x00, 0xFF, 0xFD, VSC_CMD_NO_DATA, "GET VERSION", piv_version },
+	{ 0x00, 0xFF, 0xFE, PIN, "IMPORT KEY", piv_import },
+	{ 0x00, 0xFF, 0xFF, PIN, "SET MANAGEMENT KEY", piv_set_admin },
+};
+
+static const struct vsc_option options[] = {
+	{ "import", 0, VSC_OPTION_FILE, true, "FILE",
+	    "a key with its certificate: PKCS #12, PEM or DER; 9c:FILE says where to" },
+	{ "password", 0, VSC_OPTION_VALUE, false, "TEXT", "of the files to import" },
+	{ "slot", 0, VSC_OPTION_VALUE, true, "KEY", "where the imported key goes (9a)" },
+	{ "generate", 0, VSC_OPTION_VALUE, true, "KEY:ALG",
+	    "make a key: 9a:rsa2048, 9c:eccp256, eccp384, ed25519, x25519, ..." },
+	{ "subject", 0, VSC_OPTION_VALUE, false, "/CN=NAME",
+	    "of certificates the card makes for keys without one" },
+	{ "upn", 0, VSC_OPTION_VALUE, false, "USER@DOMAIN",
+	    "in such a certificate for 9a: the name that Windows logs on" },
+	{ "email", 0, VSC_OPTION_VALUE, false, "ADDRESS", "in such certificates" },
+	{ "csr-out", 0, VSC_OPTION_FILE, false, "FILE",
+	    "a certificate request instead of such a certificate" },
+	{ "pin", 0, VSC_OPTION_VALUE, false, "PIN", "six to eight characters (123456)" },
+	{ "puk", 0, VSC_OPTION_VALUE, false, "PUK", "six to eight characters (12345678)" },
+	{ "mgm-key", 0, VSC_OPTION_VALUE, false, "[ALG:]HEX",
+	    "management key: 3des (default), aes128, aes192, aes256" },
+	{ "touch", 0, VSC_OPTION_VALUE, false, "given|ask|COMMAND",
+	    "keys that want a touch: always given, asked for here, or by a program" },
+	{ "yubikey-version", 0, VSC_OPTION_VALUE, false, "X.Y.Z", "reported to tools (5.4.3)" },
+	{ "export-attestation", 0, VSC_OPTION_FILE, false, "FILE",
+	    "the certificate that this card's attestations are signed with" },
+};
+
+VSC_CARD_TYPE(piv) = {
+	.abi = VSC_CARD_ABI,
+	.name = "piv",
+	.summary = "PIV (NIST SP 800-73-4) with Yubico's commands: keys and certificates",
+	.options = options,
+	.noptions = VSC_COUNT(options),
+	.cmds = cmds,
+	.ncmds = VSC_COUNT(cmds),
+	.state_size = sizeof(struct piv),
+	.init = init,
+	.personalise = piv_personalise,
+	.load = piv_load,
+	.reset = reset,
+	.atr = atr,
+	.after = after,
+	.show = show,
+};

@@ -1,0 +1,318 @@
+/* Keys and certificates that a card begins with: from files, or made here. */
+#include "cards/piv/make.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/disk.h"
+#include "card/operation.h"
+#include "crypto/cert.h"
+
+#define CERT_DAYS 3650
+
+int
+piv_write_file(struct vsc_card *card, const char *option, const char *path, struct vsc_span bytes)
+{
+	struct vsc_why why;
+	int rc = vsc_disk_write(path, bytes, &why);
+
+	if (rc < 0)
+		vsc_card_log(card, VSC_LOG_ERROR, "--%s %s", option, why.text);
+	return rc;
+}
+
+/* --- Import --- */
+
+struct identity {
+	const char *path;
+	int ref; /* -1: not said */
+	struct vsc_key *key;
+	struct vsc_blob cert;
+};
+
+static bool
+same_public(const struct vsc_key *a, const struct vsc_key *b)
+{
+	uint8_t buf[2][VSC_KEY_BYTES_MAX + 64];
+	struct vsc_out first = vsc_out_from(buf[0], sizeof(buf[0]));
+	struct vsc_out second = vsc_out_from(buf[1], sizeof(buf[1]));
+
+	return vsc_operation_put_public(a, &first) == VSC_SW_OK &&
+	       vsc_operation_put_public(b, &second) == VSC_SW_OK &&
+	       vsc_span_eq(vsc_out_span(&first), vsc_out_span(&second));
+}
+
+/* A key to its place; given away in any case. */
+static int
+place_key(struct vsc_card *card, struct identity *id)
+{
+	const struct piv_policies policies = { 0, 0 };
+	const struct vsc_slot *slot;
+	struct vsc_key *key = id->key;
+	char text[64];
+
+	id->key = NULL;
+	if (id->ref < 0)
+		id->ref = PIV_AUTHENTICATION;
+	slot = vsc_slot_find(card, (uint8_t)id->ref);
+	if (slot != NULL && same_public(slot->key, key)) {
+		vsc_key_free(key);
+		return 0;
+	}
+	/* an attestation key of one's own instead of the card's */
+	if (slot != NULL && slot->ref != PIV_ATTESTATION) {
+		vsc_key_free(key);
+		return piv_option_error(card, "import", id->path,
+		    "there is another key in this place; choose one with --slot");
+	}
+	if (piv_alg_of(key) == NULL) {
+		vsc_key_text(key, text, sizeof(text));
+		vsc_key_free(key);
+		vsc_card_log(card, VSC_LOG_ERROR,
+		    "--import %s: a key of the kind %s does not go onto a PIV card", id->path,
+		    text);
+		return VSC_E_UNSUPPORTED;
+	}
+	return piv_key_put(card, (uint8_t)id->ref, key, false, &policies);
+}
+
+static bool
+fits(const struct vsc_slot *slot, const struct identity *id)
+{
+	return slot->key != NULL && slot->ref != PIV_ADMIN &&
+	       (id->ref < 0 || slot->ref == id->ref) &&
+	       vsc_cert_matches(vsc_blob_span(&id->cert), slot->key) == 0;
+}
+
+static int
+place_cert(struct vsc_card *card, const struct identity *id)
+{
+	struct vsc_slot *slot = vsc_slot_first(card);
+	struct vsc_span old;
+
+	while (slot != NULL && !fits(slot, id))
+		slot = vsc_slot_next(slot);
+	if (slot == NULL)
+		return piv_option_error(card, "import", id->path,
+		    "the certificate does not belong to the key; no key on the card matches it");
+	if (piv_cert_get(card, slot->ref, &old) == 0 && vsc_span_eq(old, vsc_blob_span(&id->cert)))
+		return 0;
+	return piv_cert_put(card, slot->ref, vsc_blob_span(&id->cert));
+}
+
+static int
+place(struct vsc_card *card, struct identity *id)
+{
+	int rc = 0;
+
+	if (id->key != NULL)
+		rc = place_key(card, id);
+	if (rc == 0 && id->cert.len > 0)
+		rc = place_cert(card, id);
+	return rc;
+}
+
+static int
+read_identity(struct vsc_card *card, const struct vsc_params *params, struct identity *id)
+{
+	VSC_AUTO_BLOB bytes = { NULL, 0 };
+	struct vsc_why why = { "" };
+	int rc;
+
+	if ((rc = vsc_disk_read(&bytes, id->path, &why)) < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--import %s", why.text);
+		return rc;
+	}
+	rc = vsc_identity_read(
+	    &id->key, &id->cert, vsc_blob_span(&bytes), vsc_params_get(params, "password"), &why);
+	if (rc < 0)
+		vsc_card_log(card, VSC_LOG_ERROR, "--import %s: %s%s", id->path, why.text,
+		    rc == VSC_E_VERIFY ? " (--password)" : "");
+	return rc;
+}
+
+/* The n-th --slot, or the last one, unless the file's name begins with a key's. */
+static int
+choose_ref(struct vsc_card *card, const struct vsc_params *params, size_t n, struct identity *id)
+{
+	const char *slot = vsc_params_nth(params, "slot", n);
+
+	id->ref = strlen(id->path) > 3 && id->path[2] == ':' ? piv_key_ref_parse(id->path, 2) : -1;
+	if (id->ref >= 0) {
+		id->path += 3;
+		return 0;
+	}
+	if (slot == NULL)
+		slot = vsc_params_get(params, "slot");
+	if (slot == NULL)
+		return 0;
+	id->ref = piv_key_ref_parse(slot, strlen(slot));
+	return id->ref >= 0 ? 0
+			    : piv_option_error(
+				  card, "slot", slot, "9a, 9c, 9d, 9e, 82 to 95 or f9 expected");
+}
+
+int
+piv_import_files(struct vsc_card *card, const struct vsc_params *params)
+{
+	const char *path;
+	int rc = 0;
+
+	for (size_t n = 0; rc == 0 && (path = vsc_params_nth(params, "import", n)) != NULL; n++) {
+		struct identity id = { .path = path };
+
+		if ((rc = choose_ref(card, params, n, &id)) == 0 &&
+		    (rc = read_identity(card, params, &id)) == 0)
+			rc = place(card, &id);
+		vsc_key_free(id.key);
+		vsc_blob_free(&id.cert);
+	}
+	return rc;
+}
+
+/* --- Generate --- */
+
+static int
+generate(struct vsc_card *card, const char *what)
+{
+	const struct piv_policies policies = { 0, 0 };
+	const struct piv_alg *alg = NULL;
+	struct vsc_key *key;
+	int ref = -1, rc;
+
+	if (strlen(what) > 3 && what[2] == ':') {
+		ref = piv_key_ref_parse(what, 2);
+		alg = piv_alg_by_name(what + 3);
+	}
+	if (ref < 0 || alg == NULL || piv_alg_is_symmetric(alg))
+		return piv_option_error(card, "generate", what,
+		    "a key and an algorithm expected, as 9a:rsa2048; algorithms are rsa1024, "
+		    "rsa2048, rsa3072, rsa4096, eccp256, eccp384, ed25519 and x25519");
+	if (vsc_slot_find(card, (uint8_t)ref) != NULL)
+		return piv_option_error(card, "generate", what, "this key was given already");
+	if ((rc = piv_key_make(&key, alg, vsc_card_env(card))) < 0)
+		return rc;
+	return piv_key_put(card, (uint8_t)ref, key, true, &policies);
+}
+
+int
+piv_generate_keys(struct vsc_card *card, const struct vsc_params *params)
+{
+	const char *what;
+	int rc = 0;
+
+	for (size_t n = 0; rc == 0 && (what = vsc_params_nth(params, "generate", n)) != NULL; n++)
+		rc = generate(card, what);
+	return rc;
+}
+
+/* --- Certificates --- */
+
+static const struct {
+	uint8_t ref;
+	unsigned use;
+} uses[] = {
+	{ PIV_AUTHENTICATION, VSC_CERT_SIGN | VSC_CERT_CLIENT_AUTH },
+	{ PIV_SIGNATURE, VSC_CERT_SIGN | VSC_CERT_NON_REPUDIATION | VSC_CERT_EMAIL },
+	{ PIV_MANAGEMENT, VSC_CERT_ENCIPHER | VSC_CERT_EMAIL },
+	{ PIV_CARD_AUTH, VSC_CERT_SIGN | VSC_CERT_CLIENT_AUTH },
+};
+
+static unsigned
+use_of(uint8_t ref)
+{
+	for (size_t i = 0; i < VSC_COUNT(uses); i++)
+		if (uses[i].ref == ref)
+			return uses[i].use;
+	return VSC_CERT_ENCIPHER | VSC_CERT_EMAIL; /* a retired key of the kind of 9D */
+}
+
+static struct vsc_cert_template
+template_for(const struct vsc_params *params, uint8_t ref, char *subject, size_t cap)
+{
+	const char *given = vsc_params_get(params, "subject");
+	const char *upn = vsc_params_get(params, "upn");
+	struct vsc_cert_template t = {
+		.subject = subject,
+		.email = vsc_params_get(params, "email"),
+		.use = use_of(ref),
+		.days = CERT_DAYS,
+	};
+
+	if (ref == PIV_AUTHENTICATION && upn != NULL) {
+		t.upn = upn;
+		t.use |= VSC_CERT_SMARTCARD_LOGON;
+	}
+	if (given != NULL)
+		snprintf(subject, cap, "%s", given);
+	else
+		snprintf(subject, cap, "/CN=%s", upn != NULL ? upn : "Virtual Smart Card");
+	return t;
+}
+
+static int
+make_request(struct vsc_card *card, const struct vsc_params *params,
+    const struct vsc_cert_template *t, const struct vsc_slot *slot)
+{
+	const char *path = vsc_params_get(params, "csr-out");
+	VSC_AUTO_BLOB pem = { NULL, 0 };
+	struct vsc_why why = { "" };
+	int rc = vsc_cert_request(&pem, t, slot->key, &why);
+
+	if (rc < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--csr-out %s: %s", path, why.text);
+		return rc;
+	}
+	return piv_write_file(card, "csr-out", path, vsc_blob_span(&pem));
+}
+
+static int
+make_cert(struct vsc_card *card, const struct vsc_cert_template *t, const struct vsc_slot *slot)
+{
+	VSC_AUTO_BLOB der = { NULL, 0 };
+	struct vsc_why why = { "" };
+	int rc = vsc_cert_make(&der, t, slot->key, NULL, VSC_SPAN_EMPTY, vsc_card_env(card), &why);
+
+	if (rc < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "certificate for %02x (--subject, --email): %s",
+		    slot->ref, why.text);
+		return rc;
+	}
+	return piv_cert_put(card, slot->ref, vsc_blob_span(&der));
+}
+
+static bool
+lacks_cert(const struct vsc_card *card, const struct vsc_slot *slot)
+{
+	struct vsc_span old;
+
+	return slot->ref != PIV_ADMIN && slot->key != NULL &&
+	       vsc_key_kind(slot->key) != VSC_KEY_X25519 && /* it cannot sign its own */
+	       piv_cert_get(card, slot->ref, &old) < 0;
+}
+
+int
+piv_certify(struct vsc_card *card, const struct vsc_params *params)
+{
+	struct vsc_slot *slot = vsc_slot_first(card);
+	bool request = vsc_params_has(params, "csr-out");
+	char subject[512];
+	int requests = 0, rc = 0;
+
+	for (; rc == 0 && slot != NULL; slot = vsc_slot_next(slot)) {
+		const struct vsc_cert_template t =
+		    template_for(params, slot->ref, subject, sizeof(subject));
+
+		if (!lacks_cert(card, slot))
+			continue;
+		if (request && requests++ > 0)
+			return piv_option_error(card, "csr-out", NULL,
+			    "several keys have no certificate; make them one after the other");
+		rc = request ? make_request(card, params, &t, slot) : make_cert(card, &t, slot);
+	}
+	if (rc == 0 && request && requests == 0)
+		return piv_option_error(
+		    card, "csr-out", NULL, "no key needs a certificate; make one with --generate");
+	return rc;
+}

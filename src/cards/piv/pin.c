@@ -1,0 +1,161 @@
+/*
+ * PIN and PUK: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER (SP 800-73-4 3.2.1 to 3.2.3), and
+ * Yubico's SET PIN RETRIES. Each is a PIN of its own (card/auth.h); the PUK's proof is dropped as
+ * soon as it was used.
+ */
+#include "cards/piv/piv.h"
+
+#include "base/auto.h"
+
+#define MIN_LEN       6 /* part 1, 2.4.3: six to eight */
+#define DEFAULT_TRIES 3
+
+int
+piv_pin_put(struct vsc_card *card, uint8_t ref, struct vsc_span value, uint8_t tries)
+{
+	struct vsc_pin *old = vsc_pin_find(card, ref);
+	struct vsc_pin spec = {
+		.ref = ref,
+		.flags = VSC_PIN_ENABLED | VSC_PIN_PADDED,
+		.pad = 0xFF,
+		.min_len = MIN_LEN,
+		.max_len = PIV_PIN_LEN,
+		.max_tries = tries == 0 ? DEFAULT_TRIES : tries,
+	};
+	int rc;
+
+	if (old != NULL)
+		vsc_pin_delete(card, old);
+	if ((rc = vsc_blob_set(&spec.value, value)) == 0)
+		rc = vsc_pin_add(card, &spec, NULL);
+	vsc_blob_free(&spec.value);
+	return rc;
+}
+
+vsc_sw
+piv_pin_proven(struct vsc_card *card)
+{
+	const struct vsc_pin *pin = vsc_pin_find(card, PIV_PIN);
+
+	if (pin != NULL && vsc_pin_proven(card, pin))
+		return VSC_SW_OK;
+	return vsc_card_refuse(card, VSC_SW_SECURITY, "the PIN has not been verified");
+}
+
+/* Global PIN, biometrics and pairing code (00, 96 to 98) are not on this card. */
+static vsc_sw
+find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_pin **pin)
+{
+	*pin = NULL;
+	if (cmd->p2 == PIV_PIN || cmd->p2 == PIV_PUK)
+		*pin = vsc_pin_find(card, cmd->p2);
+	if (*pin != NULL)
+		return VSC_SW_OK;
+	return vsc_card_refuse(
+	    card, VSC_SW_REFERENCE_NOT_FOUND, "no PIN at reference %02X", cmd->p2);
+}
+
+vsc_sw
+piv_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_pin *pin;
+	vsc_sw sw;
+
+	(void)out;
+	if (cmd->p1 != 0x00 && cmd->p1 != 0xFF)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 must be 00 or FF");
+	if (cmd->p2 == PIV_PUK)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "the PUK is for RESET RETRY COUNTER");
+	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
+		return sw;
+	if (cmd->p1 == 0x00 && cmd->data.len > 0)
+		return vsc_pin_verify(card, pin, cmd->data);
+	if (cmd->p1 == 0x00)
+		return vsc_pin_status(card, pin);
+	if (cmd->data.len > 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no data field with P1 FF");
+	vsc_pin_forget(card, pin);
+	return VSC_SW_OK;
+}
+
+/* The shape of a new value, asked before a try is spent. */
+static vsc_sw
+check_new(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span fresh)
+{
+	VSC_AUTO_BLOB value = { NULL, 0 };
+
+	if (vsc_pin_parse(pin, fresh, &value) == 0 && value.len >= pin->min_len)
+		return VSC_SW_OK;
+	return vsc_card_refuse(
+	    card, VSC_SW_WRONG_DATA, "a new value has six to eight bytes, filled up with FF");
+}
+
+/* Two values of eight bytes each. */
+static vsc_sw
+read_two(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_span *first,
+    struct vsc_span *second)
+{
+	if (cmd->p1 != 0x00)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 must be 00");
+	if (cmd->data.len != 2 * PIV_PIN_LEN)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "two values of eight bytes expected");
+	*first = vsc_span_slice(cmd->data, 0, PIV_PIN_LEN);
+	*second = vsc_span_slice(cmd->data, PIV_PIN_LEN, PIV_PIN_LEN);
+	return VSC_SW_OK;
+}
+
+vsc_sw
+piv_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_span old, fresh;
+	struct vsc_pin *pin;
+	vsc_sw sw;
+
+	(void)out;
+	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK ||
+	    (sw = read_two(card, cmd, &old, &fresh)) != VSC_SW_OK ||
+	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
+	    (sw = vsc_pin_verify(card, pin, old)) != VSC_SW_OK)
+		return sw;
+	return vsc_pin_set(card, pin, fresh);
+}
+
+vsc_sw
+piv_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_pin *puk = vsc_pin_find(card, PIV_PUK), *pin;
+	struct vsc_span code, fresh;
+	vsc_sw sw;
+
+	(void)out;
+	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
+		return sw;
+	if (pin == puk || puk == NULL)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "only the PIN can be reset");
+	if ((sw = read_two(card, cmd, &code, &fresh)) != VSC_SW_OK ||
+	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
+	    (sw = vsc_pin_verify(card, puk, code)) != VSC_SW_OK)
+		return sw;
+	vsc_pin_forget(card, puk);
+	return vsc_pin_set(card, pin, fresh);
+}
+
+/* Yubico: P1 tries of the PIN, P2 of the PUK; both get their default values back. */
+vsc_sw
+piv_set_tries(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	vsc_sw sw;
+
+	(void)out;
+	if (cmd->p1 == 0 || cmd->p2 == 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "1 to 255 tries");
+	if ((sw = piv_admin_proven(card)) != VSC_SW_OK || (sw = piv_pin_proven(card)) != VSC_SW_OK)
+		return sw;
+	if (piv_pin_put(card, PIV_PIN, vsc_span_str("123456"), cmd->p1) < 0 ||
+	    piv_pin_put(card, PIV_PUK, vsc_span_str("12345678"), cmd->p2) < 0)
+		return VSC_SW_INTERNAL;
+	return VSC_SW_OK;
+}

@@ -1,0 +1,90 @@
+/*
+ * A key's touch policy: "always", or "cached" (once in 15 seconds). Somebody has to be asked,
+ * if --touch says so: at the terminal, or through a program.
+ */
+#include "cards/piv/piv.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_MS 15000
+#define CACHED_S    15
+
+enum policy { NEVER = 1, ALWAYS = 2, CACHED = 3 };
+
+/* Enter, before time is up. */
+static bool
+wait_for_enter(int tty)
+{
+	struct pollfd fd = { .fd = tty, .events = POLLIN };
+	char line[16];
+
+	return poll(&fd, 1, PATIENCE_MS) == 1 && read(tty, line, sizeof(line)) > 0 &&
+	       line[0] == '\n';
+}
+
+static bool
+ask_terminal(const struct vsc_card *card, uint8_t ref)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	char text[80];
+	bool given;
+
+	if (tty < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--touch ask: there is no terminal");
+		return false;
+	}
+	snprintf(text, sizeof(text), "Key %02X is about to be used: touch the card (Enter) ", ref);
+	given = write(tty, text, strlen(text)) > 0 && wait_for_enter(tty);
+	if (!given && write(tty, "no\n", 3) < 0)
+		vsc_card_log(card, VSC_LOG_DEBUG, "the terminal has gone");
+	(void)close(tty);
+	return given;
+}
+
+/* Its exit status says whether the card was touched. */
+static bool
+ask_program(const struct vsc_card *card, const char *command, uint8_t ref)
+{
+	char shell[] = "sh", option[] = "-c", text[1024], key[3];
+	char *argv[] = { shell, option, text, shell, key, NULL };
+	int status;
+	pid_t pid;
+
+	snprintf(key, sizeof(key), "%02x", ref);
+	if (snprintf(text, sizeof(text), "%s", command) >= (int)sizeof(text) ||
+	    posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) != 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--touch: the program cannot be started");
+		return false;
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool
+is_given(const struct vsc_card *card, const char *how, uint8_t ref)
+{
+	if (how == NULL || strcmp(how, "given") == 0)
+		return true;
+	return strcmp(how, "ask") == 0 ? ask_terminal(card, ref) : ask_program(card, how, ref);
+}
+
+vsc_sw
+piv_touch(struct vsc_card *card, const struct vsc_slot *slot)
+{
+	struct piv *piv = piv_state(card);
+	int64_t now = vsc_env_now(vsc_card_env(card));
+
+	if (slot->touch < ALWAYS)
+		return VSC_SW_OK;
+	if (slot->touch == CACHED && piv->touched != 0 && now - piv->touched < CACHED_S)
+		return VSC_SW_OK;
+	if (!is_given(card, piv->touch, slot->ref))
+		return vsc_card_refuse(card, VSC_SW_SECURITY, "the card was not touched");
+	piv->touched = vsc_env_now(vsc_card_env(card));
+	return VSC_SW_OK;
+}
