@@ -11,7 +11,8 @@
 #include "card/keystore.h"
 #include "card/rule_text.h"
 
-#define TEXT_MAX 65536 /* what a card type says of itself */
+#define TEXT_MAX  65536 /* what a card type says of itself */
+#define PLACE_MAX 40    /* a DF name of 16 bytes in hex */
 
 /* --- Words for what is on a card; shared by text and JSON --- */
 
@@ -64,7 +65,7 @@ name_text(struct vsc_span name, char *text, size_t cap)
 	return text;
 }
 
-/* "MF", or the DF's identifier: where a PIN or key belongs. */
+/* Where a PIN or key belongs: "card", or the DF's identifier, or its name if it has no other. */
 static const char *
 place_text(struct vsc_card *card, uint32_t df, char *text, size_t cap)
 {
@@ -72,6 +73,8 @@ place_text(struct vsc_card *card, uint32_t df, char *text, size_t cap)
 
 	if (file == NULL)
 		return "card";
+	if (file->fid == 0)
+		return name_text(vsc_file_name(file), text, cap);
 	snprintf(text, cap, "%04X", file->fid);
 	return text;
 }
@@ -164,14 +167,13 @@ show_rights(const struct vsc_file *file, unsigned depth, FILE *to)
 static void
 show_file(const struct vsc_file *file, unsigned depth, FILE *to)
 {
+	const char *kind = file->parent == NULL ? "MF" : vsc_file_is_df(file) ? "DF" : "EF";
 	const struct vsc_span name = vsc_file_name(file);
 	char text[64];
 
-	fprintf(to, "%*s%s %04X", (int)depth * 2, "",
-	    file->parent == NULL   ? "MF"
-	    : vsc_file_is_df(file) ? "DF"
-				   : "EF",
-	    file->fid);
+	fprintf(to, "%*s%s", (int)depth * 2, "", kind);
+	if (file->fid != 0)
+		fprintf(to, " %04X", file->fid);
 	if (name.len > 0)
 		fprintf(to, " \"%s\"", name_text(name, text, sizeof(text)));
 	if (!vsc_file_is_df(file))
@@ -188,7 +190,7 @@ show_file(const struct vsc_file *file, unsigned depth, FILE *to)
 static void
 show_pins(struct vsc_card *card, FILE *to)
 {
-	char place[8], state[32];
+	char place[PLACE_MAX], state[32];
 
 	for (struct vsc_pin *pin = vsc_pin_first(card); pin != NULL; pin = vsc_pin_next(pin)) {
 		pin_state(pin, state, sizeof(state));
@@ -206,7 +208,7 @@ show_pins(struct vsc_card *card, FILE *to)
 static void
 show_keys(struct vsc_card *card, FILE *to)
 {
-	char place[8], text[64], usage[300];
+	char place[PLACE_MAX], text[64], usage[300];
 
 	for (struct vsc_slot *slot = vsc_slot_first(card); slot != NULL;
 	     slot = vsc_slot_next(slot)) {
@@ -301,7 +303,7 @@ json_file(const struct vsc_file *file, FILE *to)
 static void
 json_pin(struct vsc_card *card, const struct vsc_pin *pin, FILE *to)
 {
-	char place[8];
+	char place[PLACE_MAX];
 
 	fprintf(to, "{\"ref\": %u, \"tries\": %u, \"max_tries\": %u, \"enabled\": %s", pin->ref,
 	    pin->tries, pin->max_tries, (pin->flags & VSC_PIN_ENABLED) != 0 ? "true" : "false");
@@ -314,7 +316,7 @@ json_pin(struct vsc_card *card, const struct vsc_pin *pin, FILE *to)
 static void
 json_key(struct vsc_card *card, const struct vsc_slot *slot, FILE *to)
 {
-	char place[8], text[64], usage[300];
+	char place[PLACE_MAX], text[64], usage[300];
 
 	usage_text(slot->usage, usage, sizeof(usage));
 	fprintf(to, "{\"ref\": %u, \"pin\": %u, \"policy\": %u, \"generated\": %s, \"uses\": %llu",
