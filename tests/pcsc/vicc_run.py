@@ -244,6 +244,12 @@ class Clients(Case):
     def test_opensc_tool(self):
         self.expect(["opensc-tool"], "opensc-tool -a", "3b:")
 
+    def test_without_library_path(self):
+        """Setgid programs such as ssh-agent lose it; OPENSC_CONF names the library by its path."""
+        self.expect(["opensc-tool", "pkcs11-tool"],
+                    "unset LD_LIBRARY_PATH LIBPCSCLITE_DELEGATE\nopensc-tool -a\npkcs11-tool -L",
+                    "3b:", "Virtual PCD 00 00")
+
     def test_pcsc_scan(self):
         self.expect(["pcsc_scan"], "timeout 2 pcsc_scan -n || true", "Virtual PCD 00 00", "ATR: 3B")
 
