@@ -151,5 +151,7 @@ vsc_npa_update_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 		return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
 	if (vsc_file_replace(vsc_card_fs(card), ef, cmd->data) < 0)
 		return VSC_SW_MEMORY_FAILURE;
+	ef->size = cmd->data.len;
+	vsc_file_mark(vsc_card_fs(card), ef, VSC_DIRTY_HEADER);
 	return VSC_SW_OK;
 }

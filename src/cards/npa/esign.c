@@ -16,6 +16,7 @@
 #define QES_MIN      6
 #define QES_MAX      12
 #define CERT_DAYS    3650
+#define CURVE        "brainpoolP256r1"
 
 static bool
 may_sign(struct vsc_card *card)
@@ -134,15 +135,41 @@ vsc_npa_sign(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 	return sign(slot->key, cmd->data, out) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
 }
 
-/* A new key pair; the old certificate no longer is about it. */
+static vsc_sw
+put_public(const struct vsc_key *key, struct vsc_out *out)
+{
+	struct vsc_tlv_mark object = vsc_tlv_begin(out, 0x7F49), point = vsc_tlv_begin(out, 0x86);
+
+	if (vsc_key_point(key, out) < 0)
+		return VSC_SW_INTERNAL;
+	vsc_tlv_end(out, point);
+	vsc_tlv_end(out, object);
+	return VSC_SW_OK;
+}
+
+/* A new key pair for a certificate that is to be installed: the public key object is the answer.
+ * There is one key, whatever a template B6 in the data field says of it. */
 vsc_sw
 vsc_npa_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	vsc_sw sw = demand(card, may_install);
+	struct vsc_slot *slot;
+	struct vsc_key *key;
+	vsc_sw sw;
 
-	if (sw != VSC_SW_OK)
+	if ((cmd->p1 != 0x80 && cmd->p1 != 0x82) || cmd->p2 != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 8000 or 8200");
+	if ((sw = demand(card, may_install)) != VSC_SW_OK)
 		return sw;
-	return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
+	if (!vsc_tlv_valid(cmd->data, 2))
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "not a template");
+	if ((slot = vsc_slot_find(card, VSC_NPA_QES_KEY)) == NULL)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "no place for a key");
+	if (vsc_key_generate_ec(&key, vsc_curve_by_name(CURVE), vsc_card_env(card)) < 0)
+		return VSC_SW_INTERNAL;
+	sw = put_public(key, out);
+	slot->generated = true;
+	vsc_slot_set_key(card, slot, key);
+	return sw;
 }
 
 /* 00 E6 10 81: the holder gives up PIN.QES, and with it the key. */
@@ -203,8 +230,7 @@ make_key(struct vsc_card *card, const struct vsc_params *params, struct vsc_key 
 	if (rc < 0)
 		return rc;
 	if (file.len == 0)
-		return vsc_key_generate_ec(
-		    key, vsc_curve_by_name("brainpoolP256r1"), vsc_card_env(card));
+		return vsc_key_generate_ec(key, vsc_curve_by_name(CURVE), vsc_card_env(card));
 	rc = vsc_identity_read(key, &cert, vsc_blob_span(&file), NULL, &why);
 	if (rc < 0 || *key == NULL)
 		return vsc_npa_fail(card, VSC_E_PARAM, "--esign-key: %s", why.text);

@@ -1,0 +1,1117 @@
+#!/usr/bin/env python3
+"""The identity card against a terminal of its own (eac.py): every step of EAC and every refusal.
+
+    VICC=build/vicc tests/cards/npa_terminal.py [--saved] [CLASS[.test]]...
+
+With --saved the card lives in a file, and vicc is killed and started again wherever the card would
+be reset.
+"""
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "system"))
+
+from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils  # noqa: E402
+
+import eac  # noqa: E402
+from eac import (ALL, AT, CAN, CVCA, DV, FOREIGN, IS, MRZ, PIN, PUK, ST, TERMINAL,  # noqa: E402
+                 Cert, Refused, chat, rights, tlv)
+from vicc_reader import Reader, Vicc  # noqa: E402
+
+DATA = os.path.join(HERE, "..", "data", "npa")
+SAVED = False
+MRZ_SECRET = hashlib.sha1(b"T220001293" b"6408125" b"2010315").digest()
+AGE, COMMUNITY, RI, PRIVILEGED, CAN_ALLOWED, PIN_MANAGEMENT, INSTALL = 0, 1, 2, 3, 4, 5, 6
+
+
+def read_dg(n):
+    return 7 + n
+
+
+def write_dg(n):
+    return 54 - n
+
+
+class Card:
+    """A vicc and the link to it."""
+
+    def __init__(self, folder, *options):
+        self.reader = Reader()
+        self.options = list(options)
+        self.file = os.path.join(folder, "card.vsc")
+        self.vicc = None
+        self.start()
+
+    def start(self):
+        args = ["-t", "nPA", "-P", self.reader.port]
+        if SAVED and os.path.exists(self.file):
+            args = ["-f", self.file, "-P", self.reader.port]
+        elif SAVED:
+            args += ["-f", self.file] + self.options
+        else:
+            args += self.options
+        self.vicc = Vicc(*args)
+        try:
+            self.link = self.reader.accept()
+        except TimeoutError as timeout:
+            raise AssertionError(f"no card: {self.vicc.process.stderr}") from timeout
+        self.link.control(1)
+
+    def transmit(self, command):
+        self.link.send(command)
+        answer = self.link.recv()
+        while answer[-2] == 0x61:
+            self.link.send(bytes([0x00, 0xC0, 0, 0, answer[-1]]))
+            answer = answer[:-2] + self.link.recv()
+        return answer
+
+    def reset(self):
+        if not SAVED:
+            self.link.control(2)
+            return
+        self.vicc.__exit__()
+        self.link.close()
+        self.start()
+
+    def close(self):
+        self.vicc.__exit__()
+        self.reader.close()
+
+
+class TestCase(unittest.TestCase):
+    options = ()
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.pki = os.path.join(self.folder, "pki")
+        self.card = self.make_card()
+        self.addCleanup(self.card.close)
+        self.t = eac.Terminal(self.card.transmit)
+        self.root = {}
+
+    def make_card(self):
+        return Card(self.folder, "--export-pki", self.pki, *self.options)
+
+    def reset(self):
+        self.card.reset()
+        self.t.forget()
+
+    def refused(self, step, sw, function, *args, **kwargs):
+        with self.assertRaises(Refused) as caught:
+            function(*args, **kwargs)
+        self.assertIn(step, caught.exception.step)
+        self.assertIn(caught.exception.sw, sw.split("/"), caught.exception.step)
+
+    def cvca(self, kind=AT):
+        """The CVCA that was exported, with its key."""
+        prefix = {AT: "", IS: "is-", ST: "st-"}[kind]
+        name = {AT: "DEVICCAT00001", IS: "DEVICCIS00001", ST: "DEVICCST00001"}[kind]
+        if kind not in self.root:
+            self.root[kind] = Cert(name, kind, CVCA, ALL[kind],
+                                   eac.load(os.path.join(self.pki, f"{prefix}cvca.pkcs8")))
+        return self.root[kind]
+
+    def sectors(self):
+        keys = []
+        for n in (1, 2):
+            with open(os.path.join(self.pki, f"sector{n}.key"), "rb") as file:
+                keys.append(file.read())
+        return keys
+
+    def chain(self, kind=AT, bits=None, dv_bits=None, dv_role=DV, **kwargs):
+        """A DV below the card's CVCA and a terminal below that; kwargs go to the terminal's."""
+        dv = Cert("DETESTDV00001", kind, dv_role, ALL[kind] if dv_bits is None else dv_bits)
+        dv.issue(self.cvca(kind))
+        terminal = Cert("DETESTTM00001", kind, TERMINAL, ALL[kind] if bits is None else bits,
+                        kwargs.pop("key", None), kwargs.pop("algorithm", (2, 3)))
+        return [dv, terminal.issue(dv, **kwargs)]
+
+    def open(self, password=PIN, secret=b"111111", kind=AT, bits=None):
+        bits = ALL[kind] if bits is None else bits
+        return self.t.pace(password, secret, chat(kind, bits))
+
+    def authenticate(self, kind=AT, bits=None, password=None, secret=None, chain=None, data=b"",
+                     number=1, pace_bits=None):
+        """All of EAC; bits are the terminal certificate's."""
+        password = password or (PIN if kind == AT else CAN)
+        secret = secret or {PIN: b"111111", CAN: b"222222", PUK: b"3333333333"}[password]
+        self.open(password, secret, kind, pace_bits)
+        self.t.terminal_authentication(chain or self.chain(kind, bits), data)
+        security = self.t.read(0x1D)
+        self.assertGreater(len(security), 500)
+        self.t.chip_authentication(eac.chip_keys(security)[1], 1)
+        return security
+
+    def sw(self, *args, **kwargs):
+        return self.t.command(*args, **kwargs)[1]
+
+
+class Passwords(TestCase):
+    """PACE with each password, wrong ones, and the PIN's life."""
+
+    def tries(self):
+        data = tlv(0x80, self.t.oid(eac.PACE_OID)) + tlv(0x83, b"\x03")
+        return self.sw(0x22, 0xC1, 0xA4, data)
+
+    def wrong_pin(self, sw):
+        self.refused("token", sw, self.t.pace, PIN, b"999999")
+
+    def test_each(self):
+        for password, secret in ((MRZ, MRZ_SECRET), (CAN, b"222222"), (PIN, b"111111"),
+                                 (PUK, b"3333333333")):
+            self.assertEqual(self.t.pace(password, secret), (None, None))
+            self.assertEqual(self.t.read(0x1C)[0], 0x31)
+            self.reset()
+
+    def test_wrong(self):
+        for password in (MRZ, CAN, PUK):
+            for _ in range(5):
+                self.refused("token", "6300", self.t.pace, password, b"000000")
+        self.t.pace(CAN, b"222222")
+
+    def test_terminals(self):
+        """Which password opens PACE for whom, and which CARs are named."""
+        for password, secret, kind, bits in (
+                (PIN, b"111111", AT, 0), (CAN, b"222222", AT, rights(CAN_ALLOWED)),
+                (CAN, b"222222", IS, ALL[IS]), (MRZ, MRZ_SECRET, IS, 0),
+                (PIN, b"111111", ST, 3), (CAN, b"222222", ST, 3), (PUK, b"3333333333", ST, 0)):
+            car, previous = self.t.pace(password, secret, chat(kind, bits))
+            self.assertEqual(car, self.cvca(kind).name)
+            self.assertIsNone(previous)
+            self.reset()
+        for password, kind, bits in ((CAN, AT, 0), (MRZ, AT, ALL[AT]), (PUK, AT, ALL[AT]),
+                                     (PIN, IS, 0), (PUK, IS, 0), (MRZ, ST, 0)):
+            self.refused("MSE", "6A80", self.t.pace, password, b"", chat(kind, bits))
+
+    def test_suspend_resume_block(self):
+        self.wrong_pin("63C2")
+        self.reset()
+        self.assertEqual(self.tries(), "63C2")
+        self.wrong_pin("63C1")
+        self.reset()
+        self.assertEqual(self.tries(), "63C1")
+        # suspended: not even the right one, and nothing is counted
+        self.refused("nonce", "6985", self.t.pace, PIN, b"111111")
+        self.reset()
+        self.t.pace(CAN, b"222222")
+        self.assertEqual(self.tries(), "63C1")
+        self.t.pace(PIN, b"111111")
+        self.assertEqual(self.t.mse, "63C1")
+        self.reset()
+        self.assertEqual(self.tries(), "9000")
+        # the resumed state does not outlive the session
+        self.wrong_pin("63C2")
+        self.wrong_pin("63C1")
+        self.t.pace(CAN, b"222222")
+        self.reset()
+        self.refused("nonce", "6985", self.t.pace, PIN, b"111111")
+        self.t.pace(CAN, b"222222")
+        self.wrong_pin("63C0")
+        self.assertEqual(self.tries(), "63C0")
+        self.refused("nonce", "6983", self.t.pace, PIN, b"111111")
+        self.reset()
+        self.assertEqual(self.tries(), "63C0")
+
+    def test_wrong_can_does_not_resume(self):
+        self.wrong_pin("63C2")
+        self.wrong_pin("63C1")
+        self.refused("token", "6300", self.t.pace, CAN, b"000000")
+        self.refused("nonce", "6985", self.t.pace, PIN, b"111111")
+
+    def test_unblock_ten_times(self):
+        for _ in range(10):
+            self.wrong_pin("63C2")
+            self.t.pace(PUK, b"3333333333")
+            self.assertEqual(self.sw(0x2C, 3, 3), "9000")
+            self.t.forget()
+            self.assertEqual(self.tries(), "9000")
+        self.reset()
+        self.t.pace(PUK, b"3333333333")
+        self.assertEqual(self.sw(0x2C, 3, 3), "6983")
+
+    def test_change(self):
+        self.t.pace(PIN, b"111111")
+        for bad in (b"12345", b"1234567", b"12345A", b"\x01\x02\x03\x04\x05\x06", b""):
+            self.assertEqual(self.sw(0x2C, 2, 3, bad), "6A80", bad)
+        self.assertEqual(self.sw(0x2C, 2, 2, b"654321"), "6982")
+        self.assertEqual(self.sw(0x2C, 3, 3), "6982")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"123456"), "9000")
+        self.reset()
+        self.wrong_pin("63C2")
+        self.refused("token", "63C1", self.t.pace, PIN, b"111111")
+        self.t.pace(CAN, b"222222")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"111111"), "6982")
+        self.t.pace(PIN, b"123456")
+
+    def test_token_of_wrong_shape_costs_nothing(self):
+        self.t.pace_select(PIN)
+        self.t.authenticate("nonce", None)
+        self.t.authenticate("mapping", 0x81, self.t.group.encode(self.t.group.mul(5)))
+        self.refused("token", "6A80", self.t.authenticate, "token", 0x85, b"1234", cla=0)
+        self.assertEqual(self.tries(), "9000")
+
+
+class TransportPin(TestCase):
+    options = ("--pin", "12345")
+
+    def test_replaced(self):
+        self.t.pace(PIN, b"12345")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"54321"), "6A80")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"543210"), "9000")
+        self.reset()
+        self.t.pace(PIN, b"543210")
+
+
+class PaceValues(TestCase):
+    """Keys that nobody should take."""
+
+    def start(self):
+        self.t.pace_select(CAN)
+        self.t.authenticate("nonce", None)
+
+    def test_mapping_key(self):
+        p = eac.BP256.p
+        for bad in (b"\x00", b"\x04" + bytes(64), b"\x04" + bytes(63), b"\x04" + b"\xff" * 64,
+                    b"\x04" + p.to_bytes(32, "big") * 2, b"\x02" + bytes(32), b""):
+            self.start()
+            self.refused("mapping", "6A80/6300", self.t.authenticate, "mapping", 0x81, bad)
+            self.refused("agreement", "6985", self.t.authenticate, "agreement", 0x83, bad)
+
+    def test_reflected(self):
+        """The chip's own keys sent back, as mapping and as agreement key."""
+        group = self.t.group
+        self.start()
+        answer = self.t.authenticate("mapping", 0x81, group.encode(group.mul(3)))
+        mapping = eac.find(answer, 0x82)
+        self.refused("agreement", "6A80/6300", self.t.authenticate, "agreement", 0x83, b"\x00")
+        # the mapping key again as agreement key is another group's element only by chance: the
+        # token cannot be made, and nothing is open
+        self.start()
+        self.t.authenticate("mapping", 0x81, mapping)
+        chip = eac.find(self.t.authenticate("agreement", 0x83, mapping), 0x84)
+        self.assertEqual(len(chip), 65)
+        self.refused("token", "6300", self.t.authenticate, "token", 0x85, bytes(8), cla=0)
+
+    def test_again_after_failure(self):
+        for _ in range(3):
+            self.refused("token", "6300", self.t.pace, CAN, b"333333")
+            # as AusweisApp2 ends it
+            self.assertEqual(self.sw(0x22, 0xC1, 0xA4), "6A80")
+        self.t.pace(CAN, b"222222")
+
+    def test_inside_sm_chained_command(self):
+        """PACE again in a session, in it a chain that another command breaks off."""
+        self.t.pace(CAN, b"222222")
+        self.t.pace_select(PIN)
+        self.t.authenticate("nonce", None)
+        self.assertEqual(self.sw(0xA4, 2, 0x0C, b"\x01\x1C"), "6883")
+        self.assertEqual(self.sw(0xA4, 2, 0x0C, b"\x01\x1C"), "9000")
+        self.refused("mapping", "6985", self.t.authenticate, "mapping", 0x81, b"")
+
+
+class SecureMessaging(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.t.pace(CAN, b"222222")
+
+    def lost(self):
+        """Without a session: not even a protected command is understood."""
+        self.assertEqual(self.card.transmit(bytes.fromhex(
+            "0CB09C000D9701018E08000000000000000000")).hex().upper(), "6882")
+
+    def test_lengths(self):
+        """Cases 1 to 4, short and extended."""
+        self.assertEqual(self.sw(0xA4, 0x02, 0x0C, b"\x01\x1C"), "9000")
+        body, sw = self.t.command(0xB0, 0, 0, le=5)
+        self.assertEqual((len(body), sw), (5, "9000"))
+        body, sw = self.t.command(0xB0, 0, 0, le=0x10000)
+        self.assertEqual(sw, "9000")
+        self.assertEqual(self.t.command(0xB0, 0, len(body), le=1)[1], "6B00")
+        self.assertEqual(self.t.command(0xB0, 0, len(body) - 1, le=5)[1], "6282")
+        self.assertEqual(self.sw(0xA4, 0x00, 0x0C), "9000")
+        self.assertEqual(self.sw(0xA4, 0x04, 0x0C, eac.EID), "9000")
+        odd, sw = self.t.command(0xB1, 0x00, 0x1C, tlv(0x54, b"\x00"), le=0)
+        self.assertEqual(sw, "6A82")
+
+    def test_errors_inside_keep_it(self):
+        for _ in range(3):
+            self.assertEqual(self.sw(0xB0, 0x9D, 0, le=1), "6982")
+            self.assertEqual(self.sw(0xFB, 0, 0), "6D00")
+        self.assertEqual(self.sw(0xB0, 0x9C, 0, le=1), "9000")
+
+    def test_no_mac(self):
+        self.assertEqual(self.card.transmit(bytes.fromhex("0CB09C0003970101" + "00")).hex(), "6987")
+        self.lost()
+
+    def test_every_flipped_bit(self):
+        """One in each byte of the data field."""
+        at = 5
+        while True:
+            command = bytearray(self.t.session.wrap(0, 0xA4, 2, 0x0C, b"\x01\x1C", None))
+            if at == len(command) - 1:
+                break
+            command[at] ^= 0x80 >> at % 8
+            self.assertIn(self.card.transmit(bytes(command)).hex(), ("6987", "6988"), at)
+            self.lost()
+            self.t.forget()
+            self.t.pace(CAN, b"222222")
+            at += 1
+
+        # a flipped bit in the header
+        self.t.forget()
+        self.t.pace(CAN, b"222222")
+        command = bytearray(self.t.session.wrap(0, 0xA4, 2, 0x0C, b"\x01\x1C", None))
+        command[3] ^= 0x08
+        self.assertEqual(self.card.transmit(bytes(command)).hex(), "6988")
+
+    def test_replayed(self):
+        command = self.t.session.wrap(0, 0xB0, 0x9C, 0, b"", 1)
+        self.assertEqual(self.card.transmit(command)[-2:].hex(), "9000")
+        self.assertEqual(self.card.transmit(command).hex(), "6988")
+        self.lost()
+
+    def test_plain_command_drops_it(self):
+        self.assertEqual(self.card.transmit(bytes.fromhex("00B09C0001")).hex(), "319000")
+        self.lost()
+
+    def test_reset_drops_it(self):
+        self.card.reset()
+        self.lost()
+
+    def test_pseudo_apdu_changes_nothing(self):
+        self.assertEqual(self.card.transmit(bytes.fromhex("FF9A010100")).hex(), "6e00")
+        self.assertEqual(self.sw(0xB0, 0x9C, 0, le=1), "9000")
+
+
+class Chains(TestCase):
+    """Terminal authentication: whom the card believes."""
+
+    def refuse(self, certs, sw, step="certificate"):
+        self.open()
+        self.refused(step, sw, self.t.terminal_authentication, certs)
+        self.reset()
+
+    def test_good(self):
+        self.open()
+        self.t.terminal_authentication(self.chain())
+        # once in a session
+        self.assertEqual(self.sw(0x84, 0, 0, le=8), "6982")
+
+    def test_exported(self):
+        """The files of --export-pki as they are."""
+        certs = []
+        for name in ("dv", "at"):
+            cert = Cert("DEVICCTAT00001", AT, TERMINAL, ALL[AT],
+                        eac.load(os.path.join(self.pki, f"{name}.pkcs8")))
+            with open(os.path.join(self.pki, f"{name}.cvcert"), "rb") as file:
+                cert.data = eac.find(file.read(), 0x7F21)
+            certs.append(cert)
+        self.authenticate(chain=certs)
+
+    def test_algorithms(self):
+        for algorithm in ((2, 1), (2, 2), (2, 3), (2, 4), (2, 5)):
+            self.open()
+            self.t.terminal_authentication(self.chain(algorithm=algorithm))
+            self.reset()
+        key = rsa.generate_private_key(65537, 2048)
+        for algorithm in ((1, 1), (1, 2), (1, 3), (1, 4)):
+            self.open()
+            self.t.terminal_authentication(self.chain(key=key, algorithm=algorithm))
+            self.reset()
+
+    def test_unknown_issuer(self):
+        other = Cert("DEOTHERAT00001"[:13], AT, CVCA, ALL[AT])
+        dv = Cert("DETESTDV00001", AT, DV, ALL[AT]).issue(other)
+        self.refuse([dv], "6A88", "Set DST")
+        # right reference, wrong key
+        dv = Cert("DETESTDV00001", AT, DV, ALL[AT]).issue(other, car=self.cvca().name)
+        self.refuse([dv], "6984")
+
+    def test_car_that_is_not_the_selected(self):
+        self.open()
+        dv, terminal = self.chain()
+        self.refused("certificate", "6A88", self.t.certificate, terminal.data, self.cvca().name)
+
+    def test_every_flipped_byte(self):
+        dv = self.chain()[0]
+        self.open()
+        for at in range(0, len(dv.data), 3):
+            bad = bytearray(dv.data)
+            bad[at] ^= 1
+            self.refused("certificate", "6984/6A88", self.t.certificate, bytes(bad),
+                         self.cvca().name)
+        self.t.certificate(dv.data, self.cvca().name)
+
+    def test_roles(self):
+        cvca = self.cvca()
+        direct = Cert("DETESTTM00001", AT, TERMINAL, ALL[AT]).issue(cvca)
+        self.refuse([direct], "6984")
+        dv, terminal = self.chain()
+        below = Cert("DETESTTM00002", AT, TERMINAL, ALL[AT]).issue(terminal)
+        self.refuse([dv, terminal, below], "6984")
+        sub = Cert("DETESTDV00002", AT, DV, ALL[AT]).issue(dv)
+        self.refuse([dv, sub], "6984")
+        link = Cert("DETESTCV00002", AT, CVCA, ALL[AT]).issue(dv)
+        self.refuse([dv, link], "6984")
+
+    def test_types(self):
+        self.refuse(self.chain(IS), "6A88", "Set DST")
+        other = Cert("DETESTDV00001", IS, DV, ALL[IS]).issue(self.cvca())
+        self.refuse([other], "6984")
+        dv = self.chain()[0]
+        self.refuse([dv, Cert("DETESTTM00001", ST, TERMINAL, 3).issue(dv)], "6984")
+
+    def test_dates(self):
+        dv, _ = self.chain()
+        self.refuse([dv, Cert("DETESTTM00001", AT, TERMINAL, 0).issue(dv, "200101", "201231")],
+                    "6984")
+        # not yet in force is fine; it does not move the date unless the DV is domestic
+        for role, late in ((FOREIGN, "9000"), (DV, "6984")):
+            dv = Cert("DETESTDV00009", AT, role, ALL[AT]).issue(self.cvca())
+            future = Cert("DETESTTM00001", AT, TERMINAL, 0).issue(dv, "310101", "351231")
+            today = Cert("DETESTTM00002", AT, TERMINAL, 0).issue(dv, "260101", "301231")
+            self.open()
+            self.t.terminal_authentication([dv, future])
+            self.reset()
+            self.open()
+            self.t.certificate(dv.data, self.cvca().name)
+            if late == "9000":
+                self.t.certificate(today.data, dv.name)
+            else:
+                self.refused("certificate", late, self.t.certificate, today.data, dv.name)
+            self.reset()
+
+    def test_link(self):
+        """A new CVCA takes over, the previous one is still known, a third pushes it out."""
+        first = self.cvca()
+        second = Cert("DEVICCAT00002", AT, CVCA, ALL[AT]).issue(first)
+        third = Cert("DEVICCAT00003", AT, CVCA, ALL[AT]).issue(second)
+        self.open()
+        self.t.certificate(second.data, first.name)
+        self.reset()
+        self.assertEqual(self.open(), (second.name, first.name))
+        self.t.certificate(Cert("DETESTDV00001", AT, DV, 0).issue(first).data, first.name)
+        self.reset()
+        self.open()
+        self.t.certificate(third.data, second.name)
+        self.t.certificate(Cert("DETESTDV00001", AT, DV, 0).issue(third).data, third.name)
+        self.reset()
+        self.assertEqual(self.open(), (third.name, second.name))
+        self.refused("Set DST", "6A88", self.t.certificate, b"", first.name)
+
+    def test_domain_parameters_only_above(self):
+        dv = Cert("DETESTDV00001", AT, DV, ALL[AT]).issue(self.cvca(), with_params=True)
+        self.refuse([dv], "6984")
+
+    def test_signature(self):
+        chain = self.chain()
+        question = eac.aux((1, b"20081121"))
+        for wrong in ({"signed_aux": b""}, {"key": eac.new_key()}):
+            self.open()
+            for cert in chain:
+                self.t.certificate(cert.data, eac.find(cert.data, 0x7F4E, 0x42))
+            self.refused("EXTERNAL", "6300", self.t.prove, chain[1], question, **wrong)
+            # the challenge is used up
+            self.assertEqual(self.sw(0x82, 0, 0, bytes(64)), "6985")
+            self.t.prove(chain[1], question)
+            self.reset()
+
+    def test_order(self):
+        self.open()
+        self.assertEqual(self.sw(0x82, 0, 0, bytes(64)), "6985")
+        self.assertEqual(self.sw(0x2A, 0, 0xBE, self.chain()[0].data), "6985")
+        self.assertEqual(self.sw(0x22, 0x81, 0xA4, tlv(0x80, eac.TA_OID, b"\x02\x03") +
+                                 tlv(0x83, b"DETESTTM00001") + tlv(0x91, bytes(32))), "6A88")
+        self.t.terminal_authentication(self.chain())
+        self.assertEqual(self.sw(0x22, 0x81, 0xB6, tlv(0x83, self.cvca().name)), "6982")
+
+    def test_no_chat(self):
+        self.t.pace(PIN, b"111111")
+        self.refused("Set DST", "6982", self.t.terminal_authentication, self.chain())
+        self.assertEqual(self.sw(0x84, 0, 0, le=8), "6982")
+
+    def test_malformed(self):
+        self.open()
+        for bad in (b"", b"\x7f", tlv(0x7F4E), tlv(0x7F4E, b"\x00") + tlv(0x5F37, b""),
+                    b"\x7f\x4e\x84\xff\xff\xff\xff", bytes(2000)):
+            self.t.must("MSE", 0x22, 0x81, 0xB6, tlv(0x83, self.cvca().name))
+            self.assertEqual(self.sw(0x2A, 0, 0xBE, bad), "6984", bad[:10])
+        self.t.terminal_authentication(self.chain())
+
+
+class ChipAuthentication(TestCase):
+    def test_order_and_keys(self):
+        self.open()
+        oid = tlv(0x80, self.t.oid(eac.CA_OID))
+        self.assertEqual(self.sw(0x22, 0x41, 0xA4, oid + tlv(0x84, b"\x07")), "6A88")
+        self.assertEqual(self.sw(0x22, 0x41, 0xA4, tlv(0x80, eac.CA_OID, b"\x02\x07")), "6A80")
+        self.t.ephemeral, self.t.public = 5, self.t.group.mul(5)
+        self.refused("chip auth", "6982", self.t.chip_authentication, b"")
+        self.t.terminal_authentication(self.chain())
+        keys = eac.chip_keys(self.t.read(0x1D))
+        self.assertEqual(list(keys), [1])
+        # another key than the one of terminal authentication
+        self.refused("chip auth", "6984/6300", self.t.chip_authentication, keys[1],
+                     key=self.t.group.encode(self.t.group.mul(77)))
+        self.refused("chip auth", "6A80", self.t.chip_authentication, keys[1], key=b"\x04" + bytes(7))
+        self.t.chip_authentication(keys[1])
+        self.assertEqual(self.sw(0xB0, 0x9C, 0, le=1), "9000")
+
+    def test_privileged(self):
+        """EF.ChipSecurity and the chip's own key."""
+        self.open()
+        self.t.terminal_authentication(self.chain(bits=ALL[AT] & ~rights(PRIVILEGED)))
+        self.assertEqual(self.t.read(0x1B), "6982")
+        self.refused("chip auth", "6982", self.t.chip_authentication, b"", 2)
+        self.reset()
+        self.open()
+        self.t.terminal_authentication(self.chain())
+        keys = eac.chip_keys(self.t.read(0x1B))
+        self.assertEqual(sorted(keys), [1, 2])
+        self.t.chip_authentication(keys[2], 2)
+
+    def test_nothing_before(self):
+        """After terminal authentication alone no data group can be read."""
+        self.open()
+        self.t.terminal_authentication(self.chain())
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(1), "6982")
+
+    def test_passive_authentication(self):
+        """openssl verifies EF.CardSecurity up to the exported CSCA; hashes of data groups match."""
+        self.card.close()
+        shutil.rmtree(self.pki)
+        if os.path.exists(self.card.file):
+            os.unlink(self.card.file)
+        csca = os.path.join(self.folder, "csca.der")
+        self.card = Card(self.folder, "--export-pki", self.pki, "--export-csca", csca)
+        self.addCleanup(self.card.close)
+        self.t.raw = self.card.transmit
+        security = self.authenticate()
+        path = os.path.join(self.folder, "security.der")
+        with open(path, "wb") as file:
+            file.write(security)
+        subprocess.run(["openssl", "x509", "-inform", "DER", "-in", csca, "-out", csca + ".pem"],
+                       check=True)
+        subprocess.run(["openssl", "cms", "-verify", "-inform", "DER", "-in", path, "-CAfile",
+                        csca + ".pem", "-purpose", "any", "-binary", "-out", "/dev/null"],
+                       check=True, capture_output=True)
+        groups = [parts for oid, parts in eac.card_infos(security)
+                  if oid == eac.BSI + bytes([2, 2, 7])][0]
+        listed = list(eac.items(eac.items(groups[1][1]).__next__()[1]))
+        self.t.select(eac.EID)
+        hashed = list(eac.items(groups[1][1]))[1][1]
+        seen = 0
+        for _, entry, _ in eac.items(hashed):
+            number, digest = (value for _, value, _ in eac.items(entry))
+            group = self.t.read(number[0])
+            self.assertEqual(hashlib.sha256(group).digest(), digest, number)
+            seen += 1
+        self.assertGreaterEqual(seen, 10)
+        self.assertTrue(listed)
+
+
+class DataGroups(TestCase):
+    """Each group with and without its right; the smallest of all rights on the way counts."""
+
+    def readable(self):
+        self.t.select(eac.EID)
+        found = {}
+        for n in range(1, 23):
+            answer = self.t.read(n)
+            if isinstance(answer, bytes):
+                found[n] = answer
+                self.assertEqual(answer[0], 0x60 + n)
+            else:
+                self.assertIn(answer, ("6982", "6A82"), n)
+        return found
+
+    def test_all(self):
+        self.authenticate()
+        found = self.readable()
+        self.assertEqual(found[1], bytes.fromhex("6104 1302 4944"))
+        self.assertEqual(found[4], b"\x64\x07\x0c\x05ERIKA")
+        self.assertTrue(set(found) >= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 17, 18}, found)
+
+    def test_one_by_one(self):
+        for n in (1, 2, 3, 4, 5, 8, 9, 10, 13, 17, 18):
+            self.authenticate(bits=rights(read_dg(n)))
+            self.assertEqual(list(self.readable()), [n])
+            self.reset()
+
+    def test_least_of_all(self):
+        """CHAT of PACE, DV's and terminal's certificate: the intersection."""
+        a, b, c, d = (rights(read_dg(n)) for n in (1, 4, 5, 8))
+        dv = Cert("DETESTDV00001", AT, DV, a | b | d).issue(self.cvca())
+        terminal = Cert("DETESTTM00001", AT, TERMINAL, a | c | d).issue(dv)
+        self.authenticate(chain=[dv, terminal], pace_bits=a | b | c)
+        self.assertEqual(list(self.readable()), [1])
+
+    def test_inspection_system(self):
+        for bits, expected in ((ALL[IS], True), (rights(0, 1), False)):
+            self.authenticate(IS, bits)
+            self.assertEqual(bool(self.readable()), expected)
+            self.t.select(eac.EID)
+            self.assertEqual(self.sw(0xD6, 0x91, 0, b"\x71\x00"), "6982")
+            self.reset()
+
+    def test_signature_terminal(self):
+        self.authenticate(ST)
+        self.assertEqual(self.readable(), {})
+
+    def test_write(self):
+        for n, tag in ((17, 0x71), (18, 0x72), (21, 0x75), (22, 0x76)):
+            new = tlv(tag, tlv(0x0C, b"new value of group %d" % n))
+            self.authenticate(bits=rights(*range(8, 30)))
+            self.t.select(eac.EID)
+            before = self.t.read(n)
+            self.assertEqual(self.sw(0xD6, 0x80 | n, 0, new), "6982" if before != "6A82" else "6A82")
+            self.reset()
+            if before == "6A82":
+                continue
+            self.authenticate(bits=rights(write_dg(n), read_dg(n)))
+            self.t.select(eac.EID)
+            self.assertEqual(self.sw(0xD6, 0x80 | n, 0, new), "9000")
+            self.assertEqual(self.t.read(n), new)
+            self.reset()
+            self.authenticate()
+            self.t.select(eac.EID)
+            self.assertEqual(self.t.read(n), new)
+            self.reset()
+        self.authenticate()
+        self.t.select(eac.EID)
+        for n in (1, 4, 8):
+            self.assertEqual(self.sw(0xD6, 0x80 | n, 0, bytes([0x60 + n, 0])), "6982")
+
+
+class Auxiliary(TestCase):
+    def ask(self, last):
+        return self.t.command(0x20, 0x80, 0x00, tlv(0x06, eac.AUX_OID, bytes([last])), cla=0x80)[1]
+
+    def asked(self, last, data, bits=None):
+        self.authenticate(bits=bits, data=eac.aux((last, data)))
+        answer = self.ask(last)
+        self.reset()
+        return answer
+
+    def test_age(self):
+        for reference, sw in ((b"19640812", "9000"), (b"19640811", "6300"), (b"20081121", "9000"),
+                              (b"1964", "6300")):
+            self.assertEqual(self.asked(1, reference), sw, reference)
+        self.assertEqual(self.asked(1, b"20081121", rights(COMMUNITY)), "6982")
+
+    def test_validity(self):
+        self.assertEqual(self.asked(2, b"20261121", 0), "9000")
+        self.assertEqual(self.asked(2, b"20990101", 0), "6300")
+
+    def test_community(self):
+        self.authenticate()
+        self.t.select(eac.EID)
+        stored = eac.find(self.t.read(18), 0x72, 0x04)
+        self.reset()
+        self.assertEqual(self.asked(3, stored[:3]), "9000")
+        self.assertEqual(self.asked(3, stored), "9000")
+        self.assertEqual(self.asked(3, stored[:2] + b"\xee"), "6300")
+        self.assertEqual(self.asked(3, stored[:3], rights(AGE)), "6982")
+
+    def test_refused(self):
+        self.open()
+        self.t.terminal_authentication(self.chain(), eac.aux((1, b"20081121")))
+        self.assertEqual(self.ask(1), "6982")
+        self.reset()
+        self.authenticate(data=eac.aux((1, b"20081121")))
+        self.assertEqual(self.ask(2), "6A88")
+        self.assertEqual(self.ask(9), "6A88")
+        self.assertEqual(self.ask(1), "9000")
+        # nothing of it is left for the next session
+        self.reset()
+        self.authenticate()
+        self.assertEqual(self.ask(1), "6A88")
+
+    def test_stale(self):
+        """A second MSE:Set AT replaces what the first one brought."""
+        self.open()
+        chain = self.chain()
+        for cert in chain:
+            self.t.certificate(cert.data, eac.find(cert.data, 0x7F4E, 0x42))
+        self.t.must("MSE", 0x22, 0x81, 0xA4, tlv(0x80, eac.TA_OID, b"\x02\x03") +
+                    tlv(0x83, chain[1].name) + eac.aux((1, b"20081121")) + tlv(0x91, bytes(32)))
+        self.t.prove(chain[1])
+        self.t.chip_authentication(eac.chip_keys(self.t.read(0x1D))[1])
+        self.assertEqual(self.ask(1), "6A88")
+
+
+class RestrictedIdentification(TestCase):
+    def chain(self, *args, **kwargs):
+        kwargs.setdefault("extensions", eac.sector_extension(*self.sectors()))
+        return super().chain(*args, **kwargs)
+
+    def test_identifiers(self):
+        first, second = self.sectors()
+        seen = []
+        for _ in range(2):
+            self.authenticate()
+            seen.append((self.t.identify(1, first), self.t.identify(1, second, True),
+                         self.t.identify(2, first)))
+            self.reset()
+        self.assertEqual(seen[0], seen[1])
+        self.assertEqual(len(set(seen[0])), 3)
+        self.assertTrue(all(len(one) == 32 for one in seen[0]))
+
+    def test_right(self):
+        self.authenticate(bits=ALL[AT] & ~rights(RI))
+        self.refused("restricted", "6982", self.t.identify, 2, self.sectors()[0])
+        self.assertEqual(len(self.t.identify(1, self.sectors()[0])), 32)
+
+    def test_before_chip_authentication(self):
+        self.open()
+        self.t.terminal_authentication(self.chain())
+        self.refused("restricted", "6982", self.t.identify, 1, self.sectors()[0])
+
+    def test_sector(self):
+        self.authenticate()
+        first, second = self.sectors()
+        self.refused("restricted", "6A80", self.t.identify, 1, second)
+        self.refused("restricted", "6A80", self.t.identify, 1, first, True)
+        self.refused("MSE", "6A88", self.t.identify, 9, first)
+        self.reset()
+        super().setUp()
+        self.authenticate(chain=super().chain())
+        self.refused("restricted", "6A80", self.t.identify, 1, first)
+
+    def test_chained(self):
+        """A sector's key in short commands."""
+        self.authenticate()
+        first = self.sectors()[0]
+        whole = self.t.identify(1, first)
+        self.t.must("MSE", 0x22, 0x41, 0xA4, tlv(0x80, eac.RI_OID, b"\x02\x03") + tlv(0x84, b"\x01"))
+        data = tlv(0x7C, tlv(0xA0, eac.find(first, 0x7F49)))
+        self.assertEqual(self.sw(0x86, 0, 0, data[:200], cla=0x10), "9000")
+        body, sw = self.t.command(0x86, 0, 0, data[200:], le=0)
+        self.assertEqual(sw, "9000")
+        self.assertEqual(eac.find(body, 0x7C, 0x81), whole)
+
+
+class PinManagement(TestCase):
+    def test_with_the_right(self):
+        self.authenticate(password=CAN, bits=rights(PIN_MANAGEMENT, CAN_ALLOWED))
+        self.assertEqual(self.sw(0x2C, 2, 3, b"123456"), "9000")
+        self.assertEqual(self.sw(0x2C, 2, 2, b"654321"), "9000")
+        self.reset()
+        self.refused("token", "6300", self.t.pace, CAN, b"222222")
+        self.t.pace(CAN, b"654321")
+        self.t.forget()
+        self.t.pace(PIN, b"123456")
+
+    def test_deactivate(self):
+        self.authenticate(password=CAN)
+        self.assertEqual(self.sw(0x04, 0x10, 3), "9000")
+        self.reset()
+        self.t.pace_select(PIN)
+        self.assertEqual(self.t.mse, "6283")
+        self.refused("nonce", "6984", self.t.pace, PIN, b"111111")
+        self.authenticate(password=CAN)
+        self.assertEqual(self.sw(0x44, 0x10, 3), "9000")
+        self.reset()
+        self.t.pace(PIN, b"111111")
+        self.assertEqual(self.t.mse, "9000")
+
+    def test_without_the_right(self):
+        self.authenticate(password=CAN, bits=ALL[AT] & ~rights(PIN_MANAGEMENT))
+        for command in ((0x04, 0x10, 3), (0x44, 0x10, 3), (0x2C, 2, 3, b"123456"),
+                        (0x2C, 2, 2, b"123456"), (0x2C, 3, 3)):
+            self.assertEqual(self.sw(*command), "6982", command)
+
+    def test_unblock_by_right(self):
+        for _ in range(2):
+            self.refused("token", "63C2/63C1", self.t.pace, PIN, b"999999")
+        self.t.pace(CAN, b"222222")
+        self.refused("token", "63C0", self.t.pace, PIN, b"999999")
+        self.t.forget()
+        self.authenticate(password=CAN)
+        self.assertEqual(self.sw(0x2C, 3, 3), "9000")
+        self.reset()
+        self.t.pace(PIN, b"111111")
+
+
+class ESign(TestCase):
+    digest = hashlib.sha256(b"a contract").digest()
+
+    def certificate(self):
+        from cryptography import x509
+        return x509.load_der_x509_certificate(self.t.read(2))
+
+    def check(self, signature):
+        r, s = (int.from_bytes(signature[i:i + 32], "big") for i in (0, 32))
+        self.certificate().public_key().verify(
+            utils.encode_dss_signature(r, s), self.digest,
+            ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+
+    def test_sign(self):
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6982")
+        for _ in range(2):
+            self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "9000")
+            signature, sw = self.t.command(0x2A, 0x9E, 0x9A, self.digest, 0)
+            self.assertEqual((len(signature), sw), (64, "9000"))
+            self.check(signature)
+            # the PIN before every one
+            self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6982")
+
+    def test_pin(self):
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x24, 0, 0x81, b"444444" b"555555"), "9000")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "63C2")
+        self.reset()
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"555555"), "9000")
+        for sw in ("63C2", "63C1", "63C0", "6983"):
+            self.assertEqual(self.sw(0x20, 0, 0x81, b"000000"), sw)
+        self.assertEqual(self.sw(0x2C, 3, 0x81), "6982")
+        self.reset()
+        self.t.pace(PUK, b"3333333333")
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x2C, 3, 0x81), "9000")
+        self.reset()
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"555555"), "9000")
+
+    def test_others_may_not(self):
+        self.authenticate(AT)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "6982")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6982")
+        self.reset()
+        self.authenticate(ST, 0)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "6982")
+
+    def test_terminate(self):
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0xE6, 0x10, 0x81), "9000")
+        self.reset()
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "6A88")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6A88")
+
+    def test_new_key(self):
+        self.authenticate(AT)
+        self.t.select(eac.ESIGN)
+        body, sw = self.t.command(0x47, 0x80, 0x00, tlv(0xB6, tlv(0x84, b"\x84")), 0)
+        self.assertEqual(sw, "9000")
+        point = eac.find(body, 0x7F49, 0x86)
+        self.assertEqual(len(point), 65)
+        new = tlv(0x30, tlv(0x02, b"\x01"))
+        self.assertEqual(self.sw(0xD6, 0x82, 0, new), "9000")
+        self.assertEqual(self.t.read(2), new)
+        self.reset()
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "9000")
+        signature, _ = self.t.command(0x2A, 0x9E, 0x9A, self.digest, 0)
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.BrainpoolP256R1(), point)
+        r, s = (int.from_bytes(signature[i:i + 32], "big") for i in (0, 32))
+        key.verify(utils.encode_dss_signature(r, s), self.digest,
+                   ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+
+
+class ESignFiles(TestCase):
+    """A key and certificates of one's own."""
+
+    def make_card(self):
+        key, cert = (os.path.join(self.folder, name) for name in ("key.pem", "cert.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                        "-out", cert, "-subj", "/CN=Signer", "-days", "30"],
+                       check=True, capture_output=True)
+        return Card(self.folder, "--export-pki", self.pki, "--esign-key", key, "--esign-cert", cert)
+
+    def test_rsa(self):
+        from cryptography import x509
+        from cryptography.hazmat.primitives.asymmetric import padding
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "9000")
+        signature, sw = self.t.command(0x2A, 0x9E, 0x9A, ESign.digest, 0x10000)
+        self.assertEqual(sw, "9000")
+        x509.load_der_x509_certificate(self.t.read(2)).public_key().verify(
+            signature, ESign.digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+
+
+class Suites(TestCase):
+    """PACE and chip authentication with every cipher, on the curve and on residues."""
+
+    def card_with(self, group, suite):
+        kind = 2 if group.ecdh else 1
+        standard = tlv(0x30, tlv(0x06, eac.BSI + b"\x01\x02"), tlv(0x02, bytes([group.number])))
+        number = lambda n: tlv(0x02, bytes([n]))
+        infos = [tlv(0x30, tlv(6, eac.PACE_OID, bytes([kind, suite])), number(2),
+                     number(group.number)),
+                 tlv(0x30, tlv(6, eac.CA_OID, bytes([kind, suite])), number(2), number(1)),
+                 tlv(0x30, tlv(6, eac.CA_OID, bytes([kind])), standard, number(1)),
+                 tlv(0x30, tlv(6, eac.TA_OID), number(2))]
+        path = os.path.join(self.folder, "access")
+        with open(path, "wb") as file:
+            file.write(tlv(0x31, *sorted(infos)))
+        self.card.close()
+        if os.path.exists(self.card.file):
+            os.unlink(self.card.file)
+        shutil.rmtree(self.pki, ignore_errors=True)
+        self.root = {}
+        self.card = Card(self.folder, "--export-pki", self.pki, "--ef-cardaccess", path)
+        self.addCleanup(self.card.close)
+        self.t = eac.Terminal(self.card.transmit, group, suite)
+
+    def run_with(self, group, suite):
+        self.card_with(group, suite)
+        self.authenticate()
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(4), b"\x64\x07\x0c\x05ERIKA")
+
+    def test_ecdh(self):
+        for suite in (1, 2, 3, 4):
+            with self.subTest(suite=suite):
+                self.run_with(eac.BP256, suite)
+
+    def test_dh(self):
+        for number, suite in ((0, 1), (0, 2), (1, 3), (2, 4)):
+            with self.subTest(number=number, suite=suite):
+                self.run_with(eac.rfc5114(number), suite)
+
+
+class Examples(TestCase):
+    """The certificates and keys that the predecessor's users have (tests/data/npa)."""
+
+    def make_card(self):
+        return None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def use(self, name, group, suite, algorithm, files=True, options=("--disable-ta-checks",)):
+        place = os.path.join(DATA, name)
+        args = ["--cvca", os.path.join(place, "cvca.cvcert"), *options]
+        if files:
+            args += ["--ca-key", os.path.join(place, "npa_key"), "--ef-cardaccess",
+                     os.path.join(place, "ef_cardaccess"), "--ef-cardsecurity",
+                     os.path.join(place, "ef_cardsecurity")]
+        self.card = Card(self.folder, *args)
+        self.addCleanup(self.card.close)
+        self.t = eac.Terminal(self.card.transmit, group, suite)
+        certs = []
+        for file, key in (("dvca" if files else "dv", None), ("at", "at_key.pkcs8" if files else "at.pkcs8")):
+            with open(os.path.join(place, file + ".cvcert"), "rb") as handle:
+                data = eac.find(handle.read(), 0x7F21)
+            name = eac.find(data, 0x7F4E, 0x5F20).decode()
+            cert = Cert(name, AT, TERMINAL, 0,
+                        key and eac.load(os.path.join(place, key)), algorithm)
+            cert.data = data
+            certs.append(cert)
+        return certs
+
+    def through(self, certs, bits):
+        self.t.pace(PIN, b"111111", chat(AT, bits))
+        self.t.terminal_authentication(certs)
+        self.t.chip_authentication(eac.chip_keys(self.t.read(0x1D))[1])
+        self.t.select(eac.EID)
+
+    def algorithm(self, name):
+        with open(os.path.join(DATA, name, "at.cvcert"), "rb") as handle:
+            return tuple(eac.find(handle.read(), 0x7F21, 0x7F4E, 0x7F49, 0x06)[-2:])
+
+    def test_ecdh(self):
+        self.through(self.use("ecdh", eac.BP256, 2, self.algorithm("ecdh")), rights(4, 8))
+        self.assertEqual(self.t.read(1), bytes.fromhex("610413024944"))
+        self.assertEqual(self.t.read(4), "6982")
+
+    def test_dh(self):
+        self.through(self.use("dh", eac.rfc5114(0), 2, self.algorithm("dh")), rights(4, 8))
+        self.assertEqual(self.t.read(4), "6982")
+
+    def test_pki(self):
+        self.through(self.use("pki", eac.BP256, 2, self.algorithm("pki"), files=False, options=()),
+                     ALL[AT])
+        self.assertEqual(self.t.read(4), b"\x64\x07\x0c\x05ERIKA")
+
+    def test_dates_are_looked_at(self):
+        """Without --disable-ta-checks the examples' CVCA stands for inspection systems only."""
+        certs = self.use("ecdh", eac.BP256, 2, self.algorithm("ecdh"), options=())
+        self.t.pace(PIN, b"111111", chat(AT, rights(8)))
+        self.refused("Set DST", "6A88", self.t.terminal_authentication, certs)
+
+
+class Options(unittest.TestCase):
+    """What cannot be is said in one line, and no card is made."""
+
+    def refuse(self, *args, names=()):
+        done = subprocess.run([os.environ["VICC"], "-t", "nPA", "--once", "-P", "1", *args],
+                              capture_output=True, text=True, timeout=20, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertNotIn("refused; is pcscd running", done.stderr)
+        for name in names:
+            self.assertIn(name, done.stderr)
+
+    def test_bad(self):
+        data = lambda *names: os.path.join(DATA, *names)
+        self.refuse("--pin", "1234", names=["--pin", "1234"])
+        self.refuse("--can", "22222x", names=["--can"])
+        self.refuse("--qes-pin", "12", names=["--qes-pin"])
+        self.refuse("--mrz", "IDD<<", names=["--mrz"])
+        self.refuse("--cvca", "/nonexistent", names=["--cvca", "/nonexistent"])
+        self.refuse("--cvca", data("ecdh", "at.cvcert"), names=["--cvca", "at.cvcert"])
+        self.refuse("--cvca", data("pki", "cvca.cvcert"), "--export-pki", "/tmp/x",
+                    names=["--export-pki", "--cvca"])
+        self.refuse("--ef-cardaccess", data("ecdh", "npa_key"), names=["--ef-cardaccess"])
+        self.refuse("--ef-cardsecurity", data("ecdh", "ef_cardsecurity"), names=["--ca-key"])
+        self.refuse("--ef-cardaccess", data("ecdh", "ef_cardaccess"), "--ef-cardsecurity",
+                    data("ecdh", "ef_cardsecurity"), "--ca-key", data("dh", "npa_key"),
+                    names=["--ef-cardsecurity", "--ca-key"])
+        self.refuse("--esign-cert", data("pki", "cvca.cvcert"), names=["--esign-key"])
+        self.refuse("--datasetfile", "/dev/null/x", names=["--datasetfile"])
+
+
+class KeyFiles(TestCase):
+    """--ca-key as PKCS #8 and PEM."""
+
+    def test_forms(self):
+        key = eac.new_key()
+        numbers = key.public_key().public_numbers()
+        for encoding in (serialization.Encoding.DER, serialization.Encoding.PEM):
+            path = os.path.join(self.folder, "key")
+            with open(path, "wb") as file:
+                file.write(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8,
+                                             serialization.NoEncryption()))
+            self.card.close()
+            if os.path.exists(self.card.file):
+                os.unlink(self.card.file)
+            shutil.rmtree(self.pki, ignore_errors=True)
+            self.root = {}
+            self.card = Card(self.folder, "--export-pki", self.pki, "--ca-key", path)
+            self.addCleanup(self.card.close)
+            self.t = eac.Terminal(self.card.transmit)
+            security = self.authenticate()
+            self.assertEqual(eac.chip_keys(security)[1],
+                             eac.BP256.encode((numbers.x, numbers.y)))
+
+
+if __name__ == "__main__":
+    if "--saved" in sys.argv:
+        SAVED = True
+        sys.argv.remove("--saved")
+    signal.alarm(600)
+    unittest.main()
