@@ -295,7 +295,7 @@ turn_take(struct vsc_reader *r, uint64_t generation, struct vsc_exchange *x)
 	if (r->busy)
 		return VSC_E_TIMEOUT;
 	r->busy = true;
-	x->link = r->link;
+	x->link = r->working = r->link;
 	x->scratch = &r->scratch;
 	return 0;
 }
@@ -328,6 +328,7 @@ turn_give(struct vsc_reader *r, struct vsc_link *link, int err)
 	if (bad && was_in)
 		(void)vsc_slot_remove(r); /* parked, as we are still busy */
 	r->busy = false;
+	r->working = NULL;
 	pthread_cond_signal(&r->turn);
 	if (r->retired == link)
 		vsc_watcher_wake(r);

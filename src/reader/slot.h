@@ -27,7 +27,8 @@ struct vsc_reader {
 	/* under lock */
 	uint64_t generation;
 	struct vsc_link *link; /* the card's, or NULL; read and written by whoever is busy */
-	struct vsc_link *retired;
+	struct vsc_link *working; /* whose call is under way, or NULL; may be retired meanwhile */
+	struct vsc_link *retired; /* to be closed when nobody works with it */
 	uint8_t atr[VSC_ATR_MAX];
 	size_t atr_len;
 	unsigned inside; /* calls under way */

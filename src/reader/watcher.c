@@ -43,8 +43,10 @@ vsc_slot_remove(struct vsc_reader *r)
 	r->atr_len = 0;
 	r->generation++;
 	pthread_cond_broadcast(&r->changed);
-	if (!r->busy)
+	if (link != r->working)
 		return link;
+	/* an earlier one may still wait for the thread, which was slower than two cards */
+	vsc_link_free(r->retired);
 	r->retired = link;
 	return NULL;
 }
@@ -102,7 +104,7 @@ catch_up(struct vsc_reader *r)
 	bool go_on;
 
 	pthread_mutex_lock(&r->lock);
-	if (!r->busy) {
+	if (r->retired != r->working) {
 		left = r->retired;
 		r->retired = NULL;
 	}
