@@ -105,8 +105,11 @@ write_opensc_conf(const struct vsc_place *place, char *path, size_t cap)
 	snprintf(path, cap, "%s/opensc.conf", place->dir);
 	if ((file = fopen(path, "we")) == NULL)
 		return VSC_E_IO;
+	/* the default driver is for cards that OpenSC does not know, and off without being asked
+	 * for */
 	fprintf(file,
-	    "app default {\n\treader_driver pcsc {\n\t\tprovider_library = \"%s\";\n\t}\n}\n",
+	    "app default {\n\tenable_default_driver = true;\n"
+	    "\treader_driver pcsc {\n\t\tprovider_library = \"%s\";\n\t}\n}\n",
 	    place->library);
 	return fclose(file) == 0 ? 0 : VSC_E_IO;
 }

@@ -17,7 +17,7 @@ const struct vsc_option vsc_common_options[] = {
 	{ "file", 'f', VSC_OPTION_FILE, false, "FILE",
 	    "the saved card: opened, or created; holds every change" },
 	{ "init", 0, VSC_OPTION_FILE, false, "FILE",
-	    "play this transcript to a new card, checking its answers" },
+	    "play this transcript to a new card, checking its answers: demo, empty, pkcs15, .." },
 	{ "help", 'h', VSC_OPTION_FLAG, false, NULL, "print this" },
 	{ "mitm", 0, VSC_OPTION_VALUE, false, "COMMAND",
 	    "a program between reader and card; NAME.so, NAME.py too" },

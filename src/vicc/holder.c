@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/disk.h"
@@ -92,9 +94,27 @@ open_trace(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned
 
 /* What --init asks of a new card. */
 struct script {
-	const char *path;
+	char path[PATH_MAX];
 	const struct vsc_env *env;
 };
+
+/* A name that is not here and has no slash is one of the scripts that come with vicc, with or
+ * without its .apdu. */
+static void
+find_script(char *path, size_t cap, const char *name)
+{
+	static const char *const endings[] = { "", ".apdu" };
+	const char *folder = getenv("VICC_DATADIR");
+
+	if (strchr(name, '/') == NULL && access(name, F_OK) != 0)
+		for (size_t i = 0; i < VSC_COUNT(endings); i++) {
+			snprintf(path, cap, "%s/init/%s%s", folder != NULL ? folder : VSC_DATADIR,
+			    name, endings[i]);
+			if (access(path, F_OK) == 0)
+				return;
+		}
+	snprintf(path, cap, "%s", name);
+}
 
 static int
 run_script(void *ctx, struct vsc_card *card)
@@ -140,14 +160,17 @@ open_saved(struct vsc_holder *holder, const struct vsc_card_args *args, const ch
 static int
 open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
-	struct script script = { vsc_params_get(&args->params, "init"), holder->base };
+	const char *init = vsc_params_get(&args->params, "init");
+	struct script script = { .env = holder->base };
 	const struct vsc_card_setup run = { run_script, &script };
-	const struct vsc_card_setup *setup = script.path == NULL ? NULL : &run;
+	const struct vsc_card_setup *setup = init == NULL ? NULL : &run;
 	char name[PATH_MAX];
 	int rc = file_option(holder, args, "file", index, name);
 
 	if (rc < 0)
 		return rc;
+	if (init != NULL)
+		find_script(script.path, sizeof(script.path), init);
 	if (name[0] != '\0')
 		return open_saved(holder, args, name, setup);
 	return vsc_card_new_with(&holder->card, args->type, &args->params, &holder->env, setup);
