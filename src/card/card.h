@@ -113,8 +113,10 @@ enum vsc_access {
 };
 
 enum vsc_type_flags {
-	VSC_TYPE_BLOCKS = 1 << 0, /* transmit may wait for something outside: always on a worker */
-	VSC_TYPE_HIDDEN = 1 << 1, /* not listed in --help */
+	VSC_TYPE_BLOCKS = 1 << 0,  /* transmit may wait for something outside: always on a worker */
+	VSC_TYPE_HIDDEN = 1 << 1,  /* not listed in --help */
+	VSC_TYPE_ANSWERS = 1 << 3, /* answers without Le as with Le 00: what T=1 cards do, and some
+				      clients rely on */
 	/* class bytes 80 to 8F have the bits of the first interindustry class (ISO/IEC 7816-4 5.4.1
 	 * leaves them to the card): secure messaging in 4-3, channel in 2-1; rows: mask F0 */
 	VSC_TYPE_CLASS_80 = 1 << 2,

@@ -131,6 +131,15 @@ process_protected(
 	    &channel->pending, body, cmd->ne == 0 ? VSC_NE_SHORT_MAX : cmd->ne, sw);
 }
 
+/* How much of the answer goes out at once. */
+static uint32_t
+expected(const struct vsc_card *card, const struct vsc_apdu *cmd)
+{
+	if (cmd->has_le || (card->ops.flags & VSC_TYPE_ANSWERS) == 0)
+		return cmd->ne;
+	return cmd->extended ? VSC_NE_EXTENDED_MAX : VSC_NE_SHORT_MAX;
+}
+
 /* Channel, row, secure messaging, command. */
 vsc_sw
 vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
@@ -158,7 +167,7 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 		sm_lost(card, "a plain command ends the secure messaging session");
 	}
 	sw = run_whole(card, cmd, body);
-	return vsc_pending_cut(&channel->pending, body, cmd->ne, sw);
+	return vsc_pending_cut(&channel->pending, body, expected(card, cmd), sw);
 }
 
 /* What the command changed is saved before it is answered. */
