@@ -170,6 +170,7 @@ VSC_CARD_TYPE(piv) = {
 	.noptions = VSC_COUNT(options),
 	.cmds = cmds,
 	.ncmds = VSC_COUNT(cmds),
+	.flags = VSC_TYPE_ANSWERS,
 	.state_size = sizeof(struct piv),
 	.init = init,
 	.personalise = piv_personalise,
