@@ -278,6 +278,31 @@ vsc_key_rsa_public(const struct vsc_key *key, struct vsc_blob *n, struct vsc_blo
 	return number_of(key, OSSL_PKEY_PARAM_RSA_E, e);
 }
 
+int
+vsc_key_rsa_number(
+    const struct vsc_key *key, enum vsc_rsa_number which, size_t len, struct vsc_out *out)
+{
+	static const char *const names[] = {
+		[VSC_RSA_P] = OSSL_PKEY_PARAM_RSA_FACTOR1,
+		[VSC_RSA_Q] = OSSL_PKEY_PARAM_RSA_FACTOR2,
+		[VSC_RSA_DP] = OSSL_PKEY_PARAM_RSA_EXPONENT1,
+		[VSC_RSA_DQ] = OSSL_PKEY_PARAM_RSA_EXPONENT2,
+		[VSC_RSA_QINV] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+	};
+	VSC_AUTO_BLOB number = { NULL, 0 };
+	int rc;
+
+	if (key->kind != VSC_KEY_RSA || !key->private)
+		return VSC_E_PARAM;
+	if ((rc = number_of(key, names[which], &number)) < 0)
+		return rc;
+	if (number.len > len)
+		return VSC_E_SPACE;
+	vsc_out_fill(out, 0, len - number.len);
+	vsc_out_put(out, vsc_blob_span(&number));
+	return out->full ? VSC_E_SPACE : 0;
+}
+
 static int
 raw_point(const struct vsc_key *key, struct vsc_out *out)
 {

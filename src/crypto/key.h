@@ -53,8 +53,8 @@ VSC_MUST_CHECK int vsc_key_generate_ec(
 struct vsc_rsa_parts {
 	struct vsc_span n, e, d, p, q, dp, dq, qinv;
 };
-/* From (p, q, and e or d), (n, e, d, with or without factors) or (n, e): a public key. What can be
- * computed is; what is given twice must agree (VSC_E_PARAM). */
+/* From (p, q, and e, d or dp), (n, e, d, with or without factors) or (n, e): a public key. What can
+ * be computed is; what is given twice must agree (VSC_E_PARAM). */
 VSC_MUST_CHECK int vsc_key_import_rsa(struct vsc_key **key, const struct vsc_rsa_parts *parts);
 /* secret or point may be empty. A private key's point is computed; given, it must agree. Points:
  * 04 || x || y, or 32 bytes for Ed25519 and X25519. */
@@ -79,6 +79,11 @@ VSC_MUST_CHECK int vsc_key_save_public(const struct vsc_key *key, struct vsc_blo
 /* RSA: modulus and exponent without leading zeros, replaced in the blobs. */
 VSC_MUST_CHECK int vsc_key_rsa_public(
     const struct vsc_key *key, struct vsc_blob *n, struct vsc_blob *e);
+enum vsc_rsa_number { VSC_RSA_P, VSC_RSA_Q, VSC_RSA_DP, VSC_RSA_DQ, VSC_RSA_QINV };
+/* Appends one number of a private RSA key as len big-endian bytes, for cards that show their keys
+ * in files. VSC_E_SPACE: it is longer. */
+VSC_MUST_CHECK int vsc_key_rsa_number(
+    const struct vsc_key *key, enum vsc_rsa_number which, size_t len, struct vsc_out *out);
 /* Appends 04 || x || y, or 32 bytes. */
 VSC_MUST_CHECK int vsc_key_point(const struct vsc_key *key, struct vsc_out *out);
 

@@ -179,6 +179,18 @@ rsa_find_factors(struct rsa *rsa, BN_CTX *bn)
 	return VSC_E_PARAM; /* then d does not belong to n */
 }
 
+/* e = 1/dp mod (p - 1): an exponent below p, as all in use are. */
+static int
+rsa_find_exponent(struct rsa *rsa, BN_CTX *bn)
+{
+	VSC_AUTO_BN_SECRET *p1 = BN_dup(rsa->p);
+
+	if (p1 == NULL || BN_sub_word(p1, 1) != 1)
+		return VSC_E_NOMEM;
+	rsa->e = BN_mod_inverse(NULL, rsa->dp, p1, bn);
+	return rsa->e == NULL ? VSC_E_PARAM : 0;
+}
+
 static int
 rsa_complete(struct rsa *rsa, bool *private)
 {
@@ -198,6 +210,9 @@ rsa_complete(struct rsa *rsa, bool *private)
 		if ((rc = rsa_find_factors(rsa, bn)) < 0)
 			return rc;
 	}
+	if (rsa->e == NULL && rsa->d == NULL && rsa->dp != NULL &&
+	    (rc = rsa_find_exponent(rsa, bn)) < 0)
+		return rc;
 	if (rsa->e == NULL && rsa->d == NULL)
 		return VSC_E_PARAM;
 	if ((rc = rsa_from_factors(rsa, bn)) < 0)

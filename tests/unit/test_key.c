@@ -174,6 +174,45 @@ rsa_from_any_parts(void **state)
 	}
 }
 
+/* What a card that keeps CRT numbers in a file has: no exponent at all. */
+static void
+rsa_from_crt(void **state)
+{
+	static const enum vsc_rsa_number all[] = { VSC_RSA_P, VSC_RSA_Q, VSC_RSA_QINV, VSC_RSA_DP,
+		VSC_RSA_DQ };
+	struct vsc_key *key = rsa_key(state), *again;
+	struct vsc_blob n = { NULL, 0 }, e = { NULL, 0 };
+	uint8_t buf[VSC_COUNT(all) * 66];
+	struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+	struct vsc_span numbers[VSC_COUNT(all)];
+
+	for (size_t i = 0; i < VSC_COUNT(all); i++) {
+		assert_int_equal(vsc_key_rsa_number(key, all[i], 66, &out), 0);
+		numbers[i] = vsc_span_slice(vsc_out_span(&out), 66 * i, 66);
+	}
+	assert_int_equal(vsc_key_rsa_number(key, VSC_RSA_P, 32, &out), VSC_E_SPACE);
+	assert_int_equal(vsc_key_rsa_number(key, VSC_RSA_P, 64, &out), VSC_E_SPACE);
+	assert_span_equal(vsc_span_slice(numbers[0], 2, 64), hex(state, rsa_p));
+	assert_int_equal(vsc_key_import_rsa(&again, &(struct vsc_rsa_parts){ .p = numbers[0],
+							.q = numbers[1],
+							.qinv = numbers[2],
+							.dp = numbers[3],
+							.dq = numbers[4] }),
+	    0);
+	assert_int_equal(vsc_key_rsa_public(again, &n, &e), 0);
+	assert_span_equal(vsc_blob_span(&e), VSC_BYTES(0x01, 0x00, 0x01));
+	vsc_key_free(again);
+	/* two exponents that no e has */
+	assert_int_equal(
+	    vsc_key_import_rsa(&again,
+		&(struct vsc_rsa_parts){
+		    .p = numbers[0], .q = numbers[1], .dp = numbers[4], .dq = numbers[4] }),
+	    VSC_E_PARAM);
+	vsc_blob_free(&n);
+	vsc_blob_free(&e);
+	vsc_key_free(key);
+}
+
 static void
 rsa_signatures(void **state)
 {
@@ -577,6 +616,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rsa_from_any_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(rsa_from_crt, setup, teardown),
 		cmocka_unit_test_setup_teardown(rsa_signatures, setup, teardown),
 		cmocka_unit_test_setup_teardown(rsa_encipherment, setup, teardown),
 		cmocka_unit_test_setup_teardown(ec_keys, setup, teardown),
