@@ -100,6 +100,14 @@ vsc_pending_cut(struct vsc_pending *pending, struct vsc_out *body, uint32_t ne, 
 	return more_sw(rest.len);
 }
 
+size_t
+vsc_card_pending(const struct vsc_card *card)
+{
+	const struct vsc_pending *pending = &card->channels[card->channel]->pending;
+
+	return pending->data.len - pending->at;
+}
+
 vsc_sw
 vsc_cmd_get_response(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {

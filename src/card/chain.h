@@ -41,6 +41,9 @@ vsc_sw vsc_chain_take(struct vsc_chain *chain, struct vsc_apdu *cmd, bool more);
  */
 vsc_sw vsc_pending_cut(struct vsc_pending *pending, struct vsc_out *body, uint32_t ne, vsc_sw sw);
 
+/* How many bytes GET RESPONSE can fetch on the channel of the command under way. */
+size_t vsc_card_pending(const struct vsc_card *card);
+
 /* GET RESPONSE: a row of the table like any other, flagged VSC_CMD_TRANSPORT. */
 vsc_sw vsc_cmd_get_response(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out);
 

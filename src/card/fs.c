@@ -13,6 +13,14 @@
  */
 enum { KEY_FID = 1, KEY_SFI = 2, KEY_ID = 3 };
 
+/* A DF may have a name only (7.4.1); 0000 in the header of an EF is an identifier, which older
+ * cards use. */
+static bool
+has_fid(const struct vsc_file *file)
+{
+	return file->fid != 0 || !vsc_file_is_df(file);
+}
+
 static uint64_t
 key(uint64_t kind, const struct vsc_file *df, uint32_t value)
 {
@@ -113,14 +121,22 @@ link_file(struct vsc_fs *fs, struct vsc_file *file)
 	df->last_child = file;
 }
 
+/* A file that could not be indexed may have found another one under its key. */
+static void
+unindex_key(struct vsc_fs *fs, uint64_t k, const struct vsc_file *file)
+{
+	if (vsc_index_get(&fs->index, k) == file)
+		vsc_index_remove(&fs->index, k);
+}
+
 static void
 unindex(struct vsc_fs *fs, const struct vsc_file *file)
 {
-	vsc_index_remove(&fs->index, key(KEY_ID, NULL, file->id));
-	if (file->fid != 0)
-		vsc_index_remove(&fs->index, key(KEY_FID, file->parent, file->fid));
+	unindex_key(fs, key(KEY_ID, NULL, file->id), file);
+	if (has_fid(file))
+		unindex_key(fs, key(KEY_FID, file->parent, file->fid), file);
 	if (file->sfi != 0)
-		vsc_index_remove(&fs->index, key(KEY_SFI, file->parent, file->sfi));
+		unindex_key(fs, key(KEY_SFI, file->parent, file->sfi), file);
 	vsc_names_remove(fs, file);
 }
 
@@ -331,16 +347,12 @@ index_file(struct vsc_fs *fs, struct vsc_file *file)
 
 	if ((rc = vsc_index_add(&fs->index, key(KEY_ID, NULL, file->id), file)) < 0)
 		return rc;
-	if (file->fid != 0 &&
-	    (rc = vsc_index_add(&fs->index, key(KEY_FID, file->parent, file->fid), file)) < 0) {
-		file->fid = file->sfi = 0; /* not ours to remove */
+	if (has_fid(file) &&
+	    (rc = vsc_index_add(&fs->index, key(KEY_FID, file->parent, file->fid), file)) < 0)
 		return rc;
-	}
 	if (file->sfi != 0 &&
-	    (rc = vsc_index_add(&fs->index, key(KEY_SFI, file->parent, file->sfi), file)) < 0) {
-		file->sfi = 0;
+	    (rc = vsc_index_add(&fs->index, key(KEY_SFI, file->parent, file->sfi), file)) < 0)
 		return rc;
-	}
 	return vsc_names_add(fs, file);
 }
 

@@ -78,7 +78,7 @@ struct vsc_file {
 
 /* A file to be made. All spans are copied. Zeros are good defaults. */
 struct vsc_file_spec {
-	uint16_t fid; /* 0 for a DF that has a name only */
+	uint16_t fid; /* 0 for a DF that has a name only; an EF may be called 0000 */
 	uint8_t descriptor;
 	uint8_t coding;
 	uint8_t sfi;  /* 0: the low five bits of fid, if those are free; VSC_SFI_NONE: none */

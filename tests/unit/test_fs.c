@@ -62,6 +62,26 @@ refuses(void **state)
 	vsc_fs_free(&fs);
 }
 
+/* An identifier like any other for an EF; a DF without one is no hit. */
+static void
+identifier_zero(void **state)
+{
+	struct vsc_fs fs = { .mf = NULL };
+	struct vsc_file *mf = add(&fs, NULL, VSC_FID_MF, VSC_FILE_DF, ""), *again;
+	struct vsc_file_spec spec = { .descriptor = VSC_FILE_TRANSPARENT };
+	struct vsc_file *ef;
+
+	(void)state;
+	add(&fs, mf, 0x0000, VSC_FILE_DF, "named");
+	assert_null(vsc_fs_by_fid(&fs, mf, 0x0000));
+	ef = add(&fs, mf, 0x0000, VSC_FILE_TRANSPARENT, "");
+	assert_int_equal(vsc_fs_add(&fs, mf, &spec, &again), VSC_E_EXISTS);
+	assert_ptr_equal(vsc_fs_by_fid(&fs, mf, 0x0000), ef);
+	assert_int_equal(vsc_fs_delete(&fs, ef), 0);
+	assert_null(vsc_fs_by_fid(&fs, mf, 0x0000));
+	vsc_fs_free(&fs);
+}
+
 static void
 a_card_is_full_some_day(void **state)
 {
@@ -160,6 +180,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(identifier_zero),
 		cmocka_unit_test(a_card_is_full_some_day),
 		cmocka_unit_test(names_in_order),
 		cmocka_unit_test(deletes_with_what_is_below),
