@@ -222,7 +222,7 @@ static int
 read_pace(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 {
 	char list[64], *rest = list, *name;
-	struct words words;
+	struct words words = { .count = 0 };
 	int rc = 0;
 
 	if (split(&words, value, ":") < 0 || strlen(words.word[0]) >= sizeof(list))
@@ -251,7 +251,7 @@ static int
 read_ca(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 {
 	const struct group_name *group;
-	struct words words;
+	struct words words = { .count = 0 };
 	unsigned y;
 
 	if (strcasecmp(value, "none") == 0)
@@ -300,7 +300,7 @@ read_aa(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 {
 	static const unsigned sizes[] = { 1024, 1280, 1536, 1792, 2048, 3072, 4096 };
 	const struct group_name *group;
-	struct words words;
+	struct words words = { .count = 0 };
 	char name[16];
 
 	if (strcasecmp(value, "none") == 0)
