@@ -172,6 +172,15 @@ add_document_types(X509 *cert, const char *type)
 	return 0;
 }
 
+/* The issuer's own identifier; a CSCA that somebody else made may lack it. */
+static int
+add_authority(X509 *cert, X509V3_CTX *ctx)
+{
+	if (X509_get_ext_by_NID(ctx->issuer_cert, NID_subject_key_identifier, -1) < 0)
+		return 0;
+	return add_text(cert, ctx, NID_authority_key_identifier, "keyid:always");
+}
+
 static int
 add_extensions(X509 *cert, const struct profile *profile)
 {
@@ -186,7 +195,7 @@ add_extensions(X509 *cert, const struct profile *profile)
 	if (!profile->ca && add_text(cert, &ctx, NID_key_usage, "critical,digitalSignature") < 0)
 		return VSC_E_CRYPTO;
 	if (add_text(cert, &ctx, NID_subject_key_identifier, "hash") < 0 ||
-	    add_text(cert, &ctx, NID_authority_key_identifier, "keyid:always") < 0 ||
+	    add_authority(cert, &ctx) < 0 ||
 	    add_usage_period(cert, profile->from, profile->sign_until) < 0 ||
 	    add_alt_name(cert, NID_subject_alt_name, setup->issuer) < 0 ||
 	    add_alt_name(cert, NID_issuer_alt_name, setup->issuer) < 0 ||

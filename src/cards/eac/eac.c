@@ -40,7 +40,8 @@ vsc_eac_reset(struct vsc_eac *eac)
 vsc_sw
 vsc_eac_interrupt(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd)
 {
-	if (cmd->ins == 0x86 || (eac->pace == NULL && eac->chained.len == 0))
+	/* GET RESPONSE fetches the rest of an answer: a key of a large group */
+	if (cmd->ins == 0x86 || cmd->ins == 0xC0 || (eac->pace == NULL && eac->chained.len == 0))
 		return VSC_SW_OK;
 	vsc_eac_forget_selection(eac);
 	return vsc_card_refuse(card, VSC_SW_LAST_EXPECTED,

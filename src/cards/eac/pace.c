@@ -175,6 +175,10 @@ step(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, str
 	err = vsc_pace_step(eac->pace, cmd->data, out);
 	if (err == VSC_E_CRYPTO || err == VSC_E_NOMEM || err == VSC_E_SPACE)
 		return VSC_SW_INTERNAL;
+	/* an object of another step; identity cards call that wrong data, as their readers expect
+	 */
+	if (err == VSC_E_STATE && eac->setup.version == VSC_TA_1)
+		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "PACE: not this step's turn");
 	return err < 0 ? vsc_card_refuse(card, VSC_SW_WRONG_DATA, "PACE: %s", vsc_err_text(err))
 		       : VSC_SW_OK;
 }

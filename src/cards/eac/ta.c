@@ -10,15 +10,16 @@ possible(struct vsc_card *card, const struct vsc_eac *eac)
 	return vsc_eac_protected(card) && eac->setup.trust != NULL && there;
 }
 
+/* Passports answer a step out of order with 6985. */
 static vsc_sw
 demand(struct vsc_card *card, const struct vsc_eac *eac)
 {
+	vsc_sw sw = eac->setup.version == VSC_TA_1 ? VSC_SW_CONDITIONS : VSC_SW_SECURITY;
+
 	if (!possible(card, eac))
-		return vsc_card_refuse(
-		    card, VSC_SW_SECURITY, "terminal authentication is not possible now");
+		return vsc_card_refuse(card, sw, "terminal authentication is not possible now");
 	if (vsc_ta_done(&eac->ta))
-		return vsc_card_refuse(
-		    card, VSC_SW_SECURITY, "the terminal has authenticated itself already");
+		return vsc_card_refuse(card, sw, "the terminal has authenticated itself already");
 	return VSC_SW_OK;
 }
 
@@ -35,7 +36,7 @@ vsc_eac_ta_issuer(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_e
 	return VSC_SW_OK;
 }
 
-/* Status words of VERIFY CERTIFICATE; what is not here is 6984 (B.3.2). */
+/* Status words of VERIFY CERTIFICATE; what is not here is 6984 (B.3.2), on a passport 6300. */
 static const struct {
 	int err;
 	vsc_sw sw;
@@ -47,12 +48,12 @@ static const struct {
 };
 
 static vsc_sw
-refusal(int err)
+refusal(const struct vsc_eac *eac, int err)
 {
 	for (size_t i = 0; i < VSC_COUNT(refusals); i++)
 		if (refusals[i].err == err)
 			return refusals[i].sw;
-	return VSC_SW_REFERENCE_UNUSABLE;
+	return eac->setup.version == VSC_TA_1 ? VSC_SW_AUTH_FAILED : VSC_SW_REFERENCE_UNUSABLE;
 }
 
 vsc_sw
@@ -69,7 +70,8 @@ vsc_eac_verify_certificate(struct vsc_card *card, struct vsc_eac *eac, const str
 	    eac->setup.hooks->trust_changed(card) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	if (err < 0)
-		return vsc_card_refuse(card, refusal(err), "certificate: %s", vsc_err_text(err));
+		return vsc_card_refuse(
+		    card, refusal(eac, err), "certificate: %s", vsc_err_text(err));
 	return VSC_SW_OK;
 }
 

@@ -97,37 +97,37 @@ make_dg15(struct build *b)
 
 /* --- Signatures --- */
 
+/* A dumped SOD stays as long as nothing else is to be signed. */
 static int
 make_sod(struct build *b)
 {
-	int rc;
-
-	if ((b->plan.faults & VSC_FAULT_NO_SOD) != 0) {
-		vsc_blob_free(&b->person.sod);
-		return 0;
-	}
 	if (b->person.sod.len > 0)
 		return vsc_epass_sod_check(&b->person, b->plan.faults, b->why);
-	if ((rc = vsc_epass_signer_read(
-		 &b->signer, &b->plan, &b->person.mrz, b->params, b->env, b->why)) < 0)
-		return rc;
 	vsc_blob_free(&b->person.com);
+	if ((b->plan.faults & VSC_FAULT_NO_SOD) != 0)
+		return 0;
 	return vsc_epass_sod_make(&b->person.sod, &b->person, &b->signer, b->plan.faults, b->env);
 }
 
 static int
 sign_all(struct build *b)
 {
-	int rc = make_sod(b);
+	struct vsc_signer *signer = &b->signer;
+	int rc = 0;
 
-	if (rc == 0 && b->infos.card_security.len > 0 && b->signer.ds == NULL)
+	if ((b->plan.faults & VSC_FAULT_NO_SOD) != 0)
+		vsc_blob_free(&b->person.sod);
+	if (b->person.sod.len == 0 || b->infos.card_security.len > 0)
 		rc = vsc_epass_signer_read(
-		    &b->signer, &b->plan, &b->person.mrz, b->params, b->env, b->why);
-	if (rc == 0 && b->infos.card_security.len > 0)
-		rc = vsc_cms_sign(&b->signer, VSC_OID_SECURITY_OBJECT,
+		    signer, &b->plan, &b->person.mrz, b->params, b->env, b->why);
+	if (rc < 0 || (rc = make_sod(b)) < 0)
+		return rc;
+	if (b->infos.card_security.len > 0)
+		rc = vsc_cms_sign(signer, VSC_OID_SECURITY_OBJECT,
 		    vsc_blob_span(&b->infos.card_security), b->env, &b->card_security);
-	if (rc == 0 && b->signer.ds != NULL)
-		rc = vsc_signer_export(&b->signer, &b->chip->csca, &b->chip->ds, NULL, NULL);
+	if (rc == 0 && signer->ds != NULL)
+		rc = vsc_signer_export(
+		    signer, signer->csca != NULL ? &b->chip->csca : NULL, &b->chip->ds, NULL, NULL);
 	return rc;
 }
 

@@ -29,6 +29,19 @@ read_files(struct vsc_blob files[NFILES], const struct vsc_params *params, struc
 	return rc;
 }
 
+/* What went wrong with the files of an option. */
+static int
+explain(int rc, const char *names, const char *mismatch, struct vsc_why *why)
+{
+	if (rc == 0)
+		return 0;
+	if (rc == VSC_E_VERIFY)
+		return vsc_why_set(why, rc, "%s", mismatch);
+	if (rc == VSC_E_FORMAT)
+		return vsc_why_set(why, rc, "%s: not a certificate and a key in PEM or DER", names);
+	return vsc_why_set(why, rc, "%s: %s", names, vsc_err_text(rc));
+}
+
 /* What the files allow: nothing given, a document signer, or a CSCA that makes one. */
 static int
 make_signer(struct vsc_signer *signer, const struct vsc_blob files[NFILES],
@@ -36,35 +49,19 @@ make_signer(struct vsc_signer *signer, const struct vsc_blob files[NFILES],
 {
 	bool csca = files[CSCA_CERT].len > 0, csca_key = files[CSCA_KEY].len > 0;
 	bool ds = files[DS_CERT].len > 0, ds_key = files[DS_KEY].len > 0;
-	int rc;
 
-	if (!csca && !csca_key && !ds && !ds_key) {
-		rc = vsc_signer_generate(signer, setup, env);
-		return rc == 0 ? 0
-			       : vsc_why_set(why, rc, "the document signer could not be made: %s",
-				     vsc_err_text(rc));
-	}
-	if (ds && ds_key && !csca_key) {
-		rc = vsc_signer_load(signer, vsc_blob_span(&files[CSCA_CERT]),
-		    vsc_blob_span(&files[DS_CERT]), vsc_blob_span(&files[DS_KEY]));
-		return rc == 0 ? 0
-			       : vsc_why_set(why, rc, "%s",
-				     rc == VSC_E_VERIFY
-					 ? "--ds-cert: it does not match --ds-key, or --csca-cert "
-					   "did not sign it"
-					 : "--ds-cert, --ds-key, --csca-cert: not a certificate "
-					   "and a key in PEM or DER");
-	}
-	if (csca && csca_key && !ds && !ds_key) {
-		rc = vsc_signer_issue(signer, vsc_blob_span(&files[CSCA_CERT]),
-		    vsc_blob_span(&files[CSCA_KEY]), setup, env);
-		return rc == 0 ? 0
-			       : vsc_why_set(why, rc, "%s",
-				     rc == VSC_E_VERIFY
-					 ? "--csca-cert: it does not match --csca-key"
-					 : "--csca-cert, --csca-key: not a certificate and a key "
-					   "in PEM or DER");
-	}
+	if (!csca && !csca_key && !ds && !ds_key)
+		return explain(
+		    vsc_signer_generate(signer, setup, env), "the document signer", "", why);
+	if (ds && ds_key && !csca_key)
+		return explain(vsc_signer_load(signer, vsc_blob_span(&files[CSCA_CERT]),
+				   vsc_blob_span(&files[DS_CERT]), vsc_blob_span(&files[DS_KEY])),
+		    "--ds-cert, --ds-key, --csca-cert",
+		    "--ds-cert: it does not match --ds-key, or --csca-cert did not sign it", why);
+	if (csca && csca_key && !ds && !ds_key)
+		return explain(vsc_signer_issue(signer, vsc_blob_span(&files[CSCA_CERT]),
+				   vsc_blob_span(&files[CSCA_KEY]), setup, env),
+		    "--csca-cert, --csca-key", "--csca-cert: it does not match --csca-key", why);
 	return vsc_why_set(why, VSC_E_PARAM,
 	    "--csca-cert, --csca-key, --ds-cert, --ds-key: give ds-cert and ds-key (and "
 	    "csca-cert), or csca-cert and csca-key, or none");

@@ -402,6 +402,7 @@ int
 vsc_epass_plan_read(
     struct vsc_epass_plan *plan, const struct vsc_params *params, bool bare, struct vsc_why *why)
 {
+	const char *aa = vsc_params_get(params, "aa");
 	unsigned pki;
 	int rc;
 
@@ -411,8 +412,11 @@ vsc_epass_plan_read(
 	    (rc = read_list(params, "pki", "rsa", pkis, VSC_COUNT(pkis), &pki, why)) < 0 ||
 	    (rc = read_faults(plan, params, why)) < 0 ||
 	    (rc = read_can(plan, vsc_params_get(params, "can"), why)) < 0 ||
-	    (rc = read_each(plan, params, "aa", bare ? "none" : "rsa1024:sha1", read_aa, why)) <
-		0 ||
+	    (rc = read_aa(plan,
+		 aa != NULL ? aa
+		 : bare     ? "none"
+			    : "rsa1024:sha1",
+		 why)) < 0 ||
 	    (rc = read_each(plan, params, "ca", bare ? "none" : "bp256:aes128", read_ca, why)) < 0)
 		return rc;
 	if (vsc_params_has(params, "pki") && strchr(vsc_params_get(params, "pki"), ',') != NULL)
