@@ -2,11 +2,10 @@
 #include "crypto/agree.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
 
 #include "crypto/auto.h"
+#include "crypto/pem.h"
 
 /* The public key of key->secret. */
 static int
@@ -63,20 +62,6 @@ vsc_agree_key_import(
 	return err;
 }
 
-/* An asymmetric key in any form that OpenSSL reads; NULL. */
-static EVP_PKEY *
-read_pkey(struct vsc_span file)
-{
-	VSC_AUTO_BIO *bio = BIO_new_mem_buf(file.ptr, (int)file.len);
-	const uint8_t *at = file.ptr;
-	EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-
-	if (key == NULL)
-		key = d2i_AutoPrivateKey(NULL, &at, (long)file.len);
-	ERR_clear_error();
-	return key;
-}
-
 static bool
 pkey_in_group(const EVP_PKEY *pkey, const struct vsc_group *group)
 {
@@ -98,7 +83,7 @@ pkey_in_group(const EVP_PKEY *pkey, const struct vsc_group *group)
 int
 vsc_agree_key_read(struct vsc_agree_key *key, const struct vsc_group *group, struct vsc_span file)
 {
-	VSC_AUTO_PKEY *pkey = read_pkey(file);
+	VSC_AUTO_PKEY *pkey = vsc_pem_key(file);
 	BIGNUM *secret = NULL;
 	uint8_t buf[VSC_SCALAR_MAX];
 	int len, err = VSC_E_FORMAT;

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 
 #include "crypto/auto.h"
+#include "crypto/pem.h"
 #include "crypto/key.h"
 #include "crypto/params.h"
 #include "iso/tlv.h"
@@ -227,12 +228,7 @@ vsc_cv_key_export(const struct vsc_cv_key *key, struct vsc_blob *pkcs8)
 int
 vsc_cv_key_import(struct vsc_cv_key *key, struct vsc_span file, const struct vsc_cv_alg *alg)
 {
-	VSC_AUTO_BIO *bio = BIO_new_mem_buf(file.ptr, (int)file.len);
-	const uint8_t *at = file.ptr;
-	VSC_AUTO_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	VSC_AUTO_PKEY *pkey = vsc_pem_key(file);
 
-	if (pkey == NULL)
-		pkey = d2i_AutoPrivateKey(NULL, &at, (long)file.len);
-	ERR_clear_error();
 	return pkey == NULL ? VSC_E_FORMAT : vsc_cv_key_wrap(key, pkey, alg);
 }

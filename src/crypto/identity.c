@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 
 #include "crypto/auto.h"
+#include "crypto/pem.h"
 
 VSC_DEFINE_CLEANUP(auto_p12, PKCS12, PKCS12_free)
 #define AUTO_P12 VSC_CLEANUP(auto_p12) PKCS12
@@ -69,71 +69,25 @@ try_pkcs12(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, co
 	return 1;
 }
 
-struct passphrase {
-	const char *text;
-	bool asked;
-};
-
-/* OpenSSL asks here instead of at the terminal. */
-static int
-give_passphrase(char *buf, int size, int writing, void *ctx)
-{
-	struct passphrase *phrase = ctx;
-
-	(void)writing;
-	phrase->asked = true;
-	if (phrase->text == NULL || size < 0 ||
-	    vsc_copy(buf, (size_t)size, vsc_span_str(phrase->text)) < 0)
-		return -1;
-	return (int)strlen(phrase->text);
-}
-
-static BIO *
-bio_over(struct vsc_span file)
-{
-	return BIO_new_mem_buf(file.ptr, (int)file.len);
-}
-
 static int
 read_pem(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, const char *password,
     struct vsc_why *why)
 {
-	struct passphrase phrase = { password, false };
-	VSC_AUTO_BIO *for_key = bio_over(file);
-	VSC_AUTO_BIO *for_cert = bio_over(file);
-	VSC_AUTO_PKEY *pkey = NULL;
-	VSC_AUTO_X509 *x509 = NULL;
+	bool asked;
+	VSC_AUTO_PKEY *pkey = vsc_pem_key_with(file, password, &asked);
+	VSC_AUTO_X509 *x509 = vsc_pem_certificate(file);
 	int err;
 
-	if (for_key == NULL || for_cert == NULL)
-		return VSC_E_NOMEM;
-	pkey = PEM_read_bio_PrivateKey(for_key, NULL, give_passphrase, &phrase);
-	if (pkey == NULL && phrase.asked)
+	if (pkey == NULL && asked)
 		return vsc_why_set(why, VSC_E_VERIFY, "private key: %s",
 		    password == NULL ? "it has a password and none is given"
 				     : "the password is wrong");
-	x509 = PEM_read_bio_X509(for_cert, NULL, NULL, NULL);
 	if (pkey == NULL && x509 == NULL)
-		return vsc_why_set(why, VSC_E_FORMAT, "PEM without a private key or a certificate");
+		return vsc_why_set(why, VSC_E_FORMAT,
+		    "neither PKCS #12 nor a private key or a certificate in PEM or DER");
 	if ((err = take_key(key, pkey, why)) < 0)
 		return err;
 	return take_cert(cert, x509);
-}
-
-static int
-read_der(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, struct vsc_why *why)
-{
-	const unsigned char *at = file.ptr;
-	VSC_AUTO_X509 *x509 = d2i_X509(NULL, &at, (long)file.len);
-	VSC_AUTO_PKEY *pkey = NULL;
-
-	if (x509 != NULL)
-		return take_cert(cert, x509);
-	at = file.ptr;
-	if ((pkey = d2i_AutoPrivateKey(NULL, &at, (long)file.len)) != NULL)
-		return take_key(key, pkey, why);
-	return vsc_why_set(
-	    why, VSC_E_FORMAT, "neither PEM nor PKCS #12 nor a DER key or certificate");
 }
 
 int
@@ -147,10 +101,8 @@ vsc_identity_read(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span f
 	if (file.len > INT_MAX)
 		return vsc_why_set(why, VSC_E_SPACE, "too long");
 	ERR_set_mark();
-	if (vsc_span_find(file, vsc_span_str("-----BEGIN "), 0) != SIZE_MAX)
+	if ((err = try_pkcs12(key, cert, file, password, why)) == 0)
 		err = read_pem(key, cert, file, password, why);
-	else if ((err = try_pkcs12(key, cert, file, password, why)) == 0)
-		err = read_der(key, cert, file, why);
 	ERR_pop_to_mark();
 	if (err < 0) {
 		vsc_key_free(*key);

@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/objects.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "crypto/auto.h"
 #include "crypto/key.h"
+#include "crypto/pem.h"
 #include "crypto/rsa_make.h"
 #include "iso/tlv.h"
 
@@ -296,32 +295,6 @@ vsc_signer_generate(
 	return err;
 }
 
-static X509 *
-read_cert(struct vsc_span file)
-{
-	VSC_AUTO_BIO *bio = BIO_new_mem_buf(file.ptr, (int)file.len);
-	const uint8_t *at = file.ptr;
-	X509 *cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
-
-	if (cert == NULL)
-		cert = d2i_X509(NULL, &at, (long)file.len);
-	ERR_clear_error();
-	return cert;
-}
-
-static EVP_PKEY *
-read_key(struct vsc_span file)
-{
-	VSC_AUTO_BIO *bio = BIO_new_mem_buf(file.ptr, (int)file.len);
-	const uint8_t *at = file.ptr;
-	EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-
-	if (key == NULL)
-		key = d2i_AutoPrivateKey(NULL, &at, (long)file.len);
-	ERR_clear_error();
-	return key;
-}
-
 /* A certificate says by its own signature whether PSS is the custom of the house. */
 static bool
 signed_with_pss(const X509 *cert)
@@ -335,9 +308,10 @@ vsc_signer_load(
 {
 	int err = 0;
 
-	*signer = (struct vsc_signer){ .ds = read_cert(ds), .ds_key = read_key(ds_key) };
+	*signer =
+	    (struct vsc_signer){ .ds = vsc_pem_certificate(ds), .ds_key = vsc_pem_key(ds_key) };
 	if (csca.len > 0)
-		signer->csca = read_cert(csca);
+		signer->csca = vsc_pem_certificate(csca);
 	if (signer->ds == NULL || signer->ds_key == NULL || (csca.len > 0 && signer->csca == NULL))
 		err = VSC_E_FORMAT;
 	else if (X509_check_private_key(signer->ds, signer->ds_key) != 1)
@@ -359,7 +333,8 @@ vsc_signer_issue(struct vsc_signer *signer, struct vsc_span csca, struct vsc_spa
 {
 	int err;
 
-	*signer = (struct vsc_signer){ .csca = read_cert(csca), .csca_key = read_key(csca_key) };
+	*signer = (struct vsc_signer){ .csca = vsc_pem_certificate(csca),
+		.csca_key = vsc_pem_key(csca_key) };
 	if (signer->csca == NULL || signer->csca_key == NULL)
 		err = VSC_E_FORMAT;
 	else if (X509_check_private_key(signer->csca, signer->csca_key) != 1)

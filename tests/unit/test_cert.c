@@ -299,10 +299,10 @@ what_people_have(void **state)
 	assert_not_read(vsc_blob_span(&file), NULL, VSC_E_VERIFY, "none is given");
 	vsc_blob_free(&file);
 
-	assert_not_read(vsc_span_str("hello"), NULL, VSC_E_FORMAT, "neither PEM nor");
+	assert_not_read(vsc_span_str("hello"), NULL, VSC_E_FORMAT, "neither PKCS #12");
 	assert_not_read(
-	    vsc_span_str("-----BEGIN NOTHING-----\n"), NULL, VSC_E_FORMAT, "without a private key");
-	assert_not_read(VSC_SPAN_EMPTY, NULL, VSC_E_FORMAT, "neither");
+	    vsc_span_str("-----BEGIN NOTHING-----\n"), NULL, VSC_E_FORMAT, "neither PKCS #12");
+	assert_not_read(VSC_SPAN_EMPTY, NULL, VSC_E_FORMAT, "neither PKCS #12");
 	vsc_blob_free(&der);
 	vsc_key_free(key);
 }
