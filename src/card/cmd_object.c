@@ -139,11 +139,17 @@ object_allows(
 
 /* --- GET DATA --- */
 
+/* Everything, if each object of it may be read: what has attributes of its own keeps them. */
 static vsc_sw
 get_all(struct vsc_card *card, const struct vsc_file *file, struct vsc_out *out)
 {
+	struct vsc_in in = vsc_in_from(vsc_file_content(file));
 	vsc_sw sw = vsc_card_allows(card, file, VSC_ACCESS_READ);
+	struct vsc_tlv tlv;
 
+	while (sw == VSC_SW_OK && vsc_file_structure(file) != VSC_FILE_SIMPLE_TLV &&
+	       vsc_tlv_next(&in, &tlv) > 0)
+		sw = object_allows(card, file, tlv.tag, VSC_ACCESS_READ);
 	if (sw != VSC_SW_OK)
 		return sw;
 	if (file->content.len == 0)

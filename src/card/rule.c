@@ -10,6 +10,7 @@
 		      */
 #define DEPTH_MAX 8u /* nested AND, OR, NOT */
 
+/* In this order: of several rules the strongest word counts. */
 enum verdict { SILENT, REFUSED, ALLOWED };
 
 struct context {
@@ -282,22 +283,26 @@ vsc_rule_judge(
 {
 	struct context ctx = { .card = card, .file = file, .mode = mode };
 	struct vsc_in in = vsc_in_from(attributes);
-	enum verdict verdict = SILENT;
+	enum verdict verdict = SILENT, more;
 	bool any = false;
 	struct vsc_tlv tlv;
 
 	while (verdict != ALLOWED && vsc_tlv_next(&in, &tlv) > 0) {
 		if (tlv.tag == 0x8C)
-			verdict = compact(&ctx, tlv.value);
+			more = compact(&ctx, tlv.value);
 		else if (tlv.tag == 0xAB)
-			verdict = expanded(&ctx, tlv.value);
+			more = expanded(&ctx, tlv.value);
 		else if (tlv.tag == 0x8B)
-			verdict = referenced(&ctx, tlv.value);
+			more = referenced(&ctx, tlv.value);
 		else
 			continue;
 		any = true;
+		verdict = more > verdict ? more : verdict;
 	}
 	if (!any || verdict == ALLOWED)
+		return VSC_SW_OK;
+	/* what no bit of an access mode byte stands for is free unless a rule names the command */
+	if (verdict == SILENT && mode == 0)
 		return VSC_SW_OK;
 	return vsc_card_refuse(card, VSC_SW_SECURITY, "the security attributes of file %04X %s",
 	    file->fid, verdict == SILENT ? "do not mention this" : "are not satisfied");
@@ -308,11 +313,9 @@ vsc_rule_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_acc
 {
 	uint8_t mode = mode_of(file, access);
 
-	if (access == VSC_ACCESS_SELECT || file->security.len == 0)
+	if (file->security.len == 0)
 		return VSC_SW_OK;
 	if (vsc_life_is(file, VSC_LIFE_CREATION) || vsc_life_is(file, VSC_LIFE_INITIALISATION))
-		return VSC_SW_OK;
-	if (mode == 0)
 		return VSC_SW_OK;
 	return vsc_rule_judge(card, file, vsc_blob_span(&file->security), mode);
 }

@@ -19,9 +19,10 @@ struct vsc_conditions {
 };
 
 /*
- * The rule of files that have no other. No rule is needed to SELECT, before the file is operational
- * (creation and initialisation state), and where the file has no security attributes. With
- * attributes, what they do not mention is refused. VSC_SW_OK or 6982.
+ * The rule of files that have no other. No rule is needed before the file is operational (creation
+ * and initialisation state), and where the file has no security attributes. With attributes, what
+ * they do not mention is refused, except what no bit of an access mode byte stands for: SELECT, and
+ * GET DATA in a DF, are free unless a rule names the command. VSC_SW_OK or 6982.
  */
 vsc_sw vsc_rule_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access);
 
