@@ -121,6 +121,9 @@ input_fits(
 		return input.len == vsc_key_len(key);
 	if (scheme == VSC_SCHEME_RSA_PKCS1 && hash == VSC_HASH_NONE)
 		return input.len + 11 <= vsc_key_len(key);
+	/* RFC 8017 9.1.1: digest, salt of the same length, two bytes more */
+	if (scheme == VSC_SCHEME_RSA_PSS && 2 * input.len + 2 > vsc_key_len(key))
+		return false;
 	return input.len > 0;
 }
 
