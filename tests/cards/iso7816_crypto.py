@@ -427,12 +427,10 @@ class SecureMessaging(Card):
             self.file(fid)
             for first in (None, secrets.token_bytes(secret.block)):
                 for encrypt in (True, False):
+                    self.link.control(2)  # forgets the templates of the session before
                     self.call("00A4020C", fid, le=False)
                     if encrypt:
                         self.mse(0x31, 0xB8, key=0x02)
-                    else:
-                        self.link.control(2)  # forgets the key for encryption
-                        self.call("00A4020C", fid, le=False)
                     self.mse(0x31, 0xB4, key=0x03, **({"iv": first} if first else {}))
                     session = Session(self, secret, int.from_bytes(first or b"", "big"), encrypt)
                     self.exercise(session, fid)
