@@ -42,13 +42,17 @@ wait_free(struct vsc_slot *slot, uint32_t context)
 LONG
 vsc_rm_give_power(struct vsc_slot *slot)
 {
-	bool cold =
-	    slot->powered && slot->state.sharing == 0 && vsc_deadline_left(slot->idle_until) == 0;
+	bool idle = slot->state.sharing == 0 && vsc_deadline_left(slot->idle_until) == 0;
+	/* Where pcscd gave it power when it came, what was agreed on since then stays. */
+	bool keep = !idle && !slot->powered && (slot->state.state & SCARD_POWERED) != 0;
+	uint32_t protocol = slot->state.protocol;
 
-	if (slot->powered && !cold)
+	if (slot->powered && !idle)
 		return SCARD_S_SUCCESS;
-	switch (vsc_slot_power(slot, VSC_READER_POWER_UP, cold)) {
+	switch (vsc_slot_power(slot, VSC_READER_POWER_UP, slot->powered)) {
 	case SCARD_S_SUCCESS:
+		if (keep)
+			slot->state.protocol = protocol;
 		return SCARD_S_SUCCESS;
 	case SCARD_E_NO_SMARTCARD:
 		return SCARD_E_NO_SMARTCARD;
@@ -115,7 +119,6 @@ open_handle(struct vsc_slot *slot, struct vsc_context *context, struct vsc_rm_ca
 		slot->state.sharing++;
 	vsc_slot_changed(slot);
 	call->ret[0] = id;
-	call->ret[1] = slot->state.protocol;
 	return SCARD_S_SUCCESS;
 }
 
@@ -146,6 +149,7 @@ vsc_rm_connect(struct vsc_context *context, struct vsc_manager *m, struct vsc_rm
 	/* Power took a while, without the lock. */
 	if ((context = vsc_ids_get(&m->contexts, id)) == NULL)
 		return SCARD_E_INVALID_HANDLE;
+	call->ret[1] = slot->state.protocol;
 	return open_handle(slot, context, call);
 }
 
@@ -252,9 +256,12 @@ close_handle(struct vsc_handle *handle, uint32_t disposition)
 		slot->lock_count = 0;
 	}
 	unlink_handle(handle);
+	/* Even where the card is gone, as in pcscd. */
+	if (disposition == SCARD_RESET_CARD || disposition == SCARD_UNPOWER_CARD) {
+		vsc_slot_notify(slot, SCARD_W_RESET_CARD);
+		slot->state.protocol = SCARD_PROTOCOL_UNDEFINED;
+	}
 	if ((slot->state.state & SCARD_PRESENT) != 0) {
-		if (disposition == SCARD_RESET_CARD || disposition == SCARD_UNPOWER_CARD)
-			vsc_slot_notify(slot, SCARD_W_RESET_CARD);
 		/* A card that does not survive it is the next user's to notice. */
 		if (disposition == SCARD_RESET_CARD)
 			(void)vsc_slot_power(slot, VSC_READER_RESET, false);

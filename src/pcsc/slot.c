@@ -38,6 +38,7 @@ static void
 card_came(struct vsc_slot *slot, struct vsc_span atr)
 {
 	slot->state.state = STATE_READY;
+	slot->state.protocol = SCARD_PROTOCOL_UNDEFINED;
 	slot->state.atr_len = atr.len;
 	slot->idle_until = vsc_deadline_in(VSC_SLOT_IDLE_MS);
 	if (vsc_copy(slot->state.atr, sizeof(slot->state.atr), atr) < 0)

@@ -72,16 +72,20 @@ unlock(struct vsc_slot *slot)
 static LONG
 dispose(struct vsc_slot *slot, uint32_t disposition)
 {
+	bool absent = (slot->state.state & SCARD_ABSENT) != 0;
 	LONG rv;
 
+	if (disposition == SCARD_EJECT_CARD) /* the reader has no motor */
+		return SCARD_E_UNSUPPORTED_FEATURE;
 	if (disposition != SCARD_RESET_CARD && disposition != SCARD_UNPOWER_CARD)
 		return SCARD_S_SUCCESS;
 	rv = disposition == SCARD_RESET_CARD ? vsc_slot_power(slot, VSC_READER_RESET, false)
 					     : vsc_slot_power(slot, VSC_READER_POWER_UP, true);
-	/* The handle that asked for it is told as well: it has to reconnect like the others. */
-	if (rv == SCARD_S_SUCCESS)
+	/* The handle that asked for it is told as well: it has to reconnect like the others. If the
+	 * card left in the middle, all know that it did. */
+	if (rv != SCARD_E_NO_SMARTCARD || absent)
 		vsc_slot_notify(slot, SCARD_W_RESET_CARD);
-	return rv;
+	return rv == SCARD_E_NO_SMARTCARD ? SCARD_W_REMOVED_CARD : rv;
 }
 
 LONG
@@ -105,6 +109,19 @@ vsc_rm_end(struct vsc_handle *handle, struct vsc_rm_call *call)
 		return vsc_rm_is_locked_out(handle) ? SCARD_E_SHARING_VIOLATION : unlock(slot);
 	if (slot->lock_id == handle->id)
 		(void)unlock(slot);
+	return rv;
+}
+
+/* For a handle opened with SCARD_SHARE_DIRECT, which has not powered the card. What was agreed on
+ * stays. */
+static LONG
+power_for_command(struct vsc_slot *slot)
+{
+	uint32_t protocol = slot->state.protocol;
+	LONG rv = slot->powered ? SCARD_S_SUCCESS : vsc_rm_give_power(slot);
+
+	if (rv == SCARD_S_SUCCESS)
+		slot->state.protocol = protocol;
 	return rv;
 }
 
@@ -137,8 +154,7 @@ vsc_rm_transmit(struct vsc_handle *handle, struct vsc_rm_call *call)
 		return rv;
 	if (((generation = slot->generation) & 1) == 0)
 		return SCARD_E_NO_SMARTCARD;
-	/* A handle opened with SCARD_SHARE_DIRECT has not powered it. */
-	if (!slot->powered && (rv = vsc_rm_give_power(slot)) != SCARD_S_SUCCESS)
+	if ((rv = power_for_command(slot)) != SCARD_S_SUCCESS)
 		return rv;
 	pthread_mutex_unlock(&slot->manager->lock);
 	err = vsc_reader_transmit(slot->reader, generation, call->in, call->out);

@@ -81,7 +81,7 @@ SCardCancel(SCARDCONTEXT hContext)
 LONG
 SCardFreeMemory(SCARDCONTEXT hContext, LPCVOID pvMem)
 {
-	LONG rv = SCardIsValidContext(hContext);
+	LONG rv = context_call(hContext, VSC_RM_VALID);
 
 	if (rv == SCARD_S_SUCCESS)
 		free((void *)(uintptr_t)pvMem);
@@ -121,7 +121,7 @@ SCardListReaderGroups(SCARDCONTEXT hContext, LPSTR mszGroups, LPDWORD pcchGroups
 
 	if (pcchGroups == NULL)
 		return SCARD_E_INVALID_PARAMETER;
-	if ((rv = SCardIsValidContext(hContext)) != SCARD_S_SUCCESS)
+	if ((rv = context_call(hContext, VSC_RM_VALID)) != SCARD_S_SUCCESS)
 		return rv;
 	return give(mszGroups, pcchGroups, vsc_span_from(groups, sizeof(groups)));
 }
@@ -181,11 +181,11 @@ SCardConnect(SCARDCONTEXT hContext, LPCSTR szReader, DWORD dwShareMode, DWORD dw
 	if (strlen(szReader) > MAX_READERNAME)
 		return SCARD_E_INVALID_VALUE;
 	call.in = vsc_span_str(szReader);
-	if ((rv = vsc_process_call(&call)) != SCARD_S_SUCCESS)
+	if ((rv = vsc_process_call(&call)) == SCARD_E_INVALID_HANDLE)
 		return rv;
 	*phCard = (SCARDHANDLE)call.ret[0];
 	*pdwActiveProtocol = call.ret[1];
-	return SCARD_S_SUCCESS;
+	return rv;
 }
 
 LONG
@@ -200,7 +200,7 @@ SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWORD dwPreferredProtocols,
 
 	if (pdwActiveProtocol == NULL)
 		return SCARD_E_INVALID_PARAMETER;
-	if ((rv = vsc_process_call(&call)) == SCARD_S_SUCCESS)
+	if ((rv = vsc_process_call(&call)) != SCARD_E_INVALID_HANDLE)
 		*pdwActiveProtocol = call.ret[0];
 	return rv;
 }
@@ -370,6 +370,8 @@ SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttr
 	/* As in pcsc-lite, room for more than any attribute has is refused. */
 	if (room != SCARD_AUTOALLOCATE && room > MAX_BUFFER_SIZE)
 		return SCARD_E_INSUFFICIENT_BUFFER;
+	if (pbAttr == NULL)
+		*pcbAttrLen = room;
 	if ((rv = vsc_process_call(&call)) != SCARD_S_SUCCESS)
 		return rv;
 	return give_cut(pbAttr, room, pcbAttrLen, vsc_out_span(&out));
