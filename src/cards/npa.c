@@ -215,7 +215,7 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 	if (rc < 0 || (rc = vsc_npa_make_passwords(card, params)) < 0 ||
 	    (rc = vsc_npa_make_security(card, params)) < 0 ||
 	    (rc = vsc_npa_make_trust(card, params)) < 0 ||
-	    (rc = vsc_npa_make_esign(card, params)) < 0)
+	    (rc = vsc_npa_make_esign(card, params)) < 0 || (rc = vsc_npa_make_cia(card)) < 0)
 		return rc;
 	if (vsc_params_has(params, "disable-ta-checks") &&
 	    (rc = vsc_card_attr_set(card, VSC_NPA_ATTR_IGNORE_DATES, VSC_BYTES(1))) < 0)

@@ -82,6 +82,9 @@ vsc_cmd_fn vsc_npa_update_binary;
 /* aux.c: VERIFY of auxiliary data */
 vsc_cmd_fn vsc_npa_verify_auxiliary;
 
+/* cia.c: the description of eSign */
+VSC_MUST_CHECK int vsc_npa_make_cia(struct vsc_card *card);
+
 /* esign.c */
 vsc_cmd_fn vsc_npa_verify, vsc_npa_change_reference, vsc_npa_sign, vsc_npa_generate;
 vsc_cmd_fn vsc_npa_terminate, vsc_npa_mse_sign;
