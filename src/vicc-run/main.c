@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pcsc/server.h"
 #include "vicc-run/child.h"
@@ -92,6 +93,10 @@ add_slots(struct run *run)
 	for (size_t i = 0; i < run->args.ncards; i++)
 		for (size_t n = 0;
 		     (text = vsc_params_nth(&run->args.cards[i].params, "slot", n)) != NULL; n++) {
+			/* a type's own --slot (piv) has no colon, an endpoint has one */
+			if (strchr(text, ':') == NULL &&
+			    vsc_type_has_option(run->args.cards[i].type, "slot"))
+				continue;
 			if (vsc_endpoint_parse(&ep, text, &why) < 0) {
 				vsc_env_log(&run->env, VSC_LOG_ERROR, "--slot %s: %s", text, why);
 				return VSC_E_PARAM;

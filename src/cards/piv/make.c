@@ -237,7 +237,7 @@ piv_load(struct vsc_card *card, const struct vsc_params *params)
 			vsc_card_log(card, VSC_LOG_WARN,
 			    "--%s is for a new card; this one is as it was saved", for_new[i]);
 	if ((rc = piv_import_files(card, params)) < 0 ||
-	    (rc = export_attestation(card, params)) < 0)
+	    (rc = export_attestation(card, params)) < 0 || (rc = vsc_card_commit(card)) < 0)
 		return rc;
 	warn_defaults(card);
 	return 0;
