@@ -172,7 +172,7 @@ show_file(const struct vsc_file *file, unsigned depth, FILE *to)
 	char text[64];
 
 	fprintf(to, "%*s%s", (int)depth * 2, "", kind);
-	if (file->fid != 0)
+	if (file->fid != 0 || !vsc_file_is_df(file))
 		fprintf(to, " %04X", file->fid);
 	if (name.len > 0)
 		fprintf(to, " \"%s\"", name_text(name, text, sizeof(text)));

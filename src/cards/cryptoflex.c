@@ -128,11 +128,11 @@ after(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, vs
 
 /* --- Commands --- */
 
-/* The base's rows are in class 00, in which this card has two commands only. */
+/* The base's rows are in other classes, in which this card has two commands only. */
 static vsc_sw
 before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *row)
 {
-	if ((cmd->cla & 0x80) != 0 || row->run == get_response ||
+	if (cmd->cla == 0xC0 || cmd->cla == 0xF0 || row->run == get_response ||
 	    row->run == flex_internal_authenticate)
 		return VSC_SW_OK;
 	return vsc_card_refuse(card, VSC_SW_CLA, "the class is C0 or F0");
@@ -189,4 +189,5 @@ VSC_CARD_TYPE(cryptoflex) = {
 	.allows = flex_allows,
 	.before = before,
 	.after = after,
+	.show = flex_show,
 };

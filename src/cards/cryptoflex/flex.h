@@ -91,6 +91,7 @@ struct flex_secret {
 /* The value; borrows from the file. */
 struct vsc_span flex_secret_value(const struct flex_secret *secret);
 uint8_t flex_secret_left(const struct flex_secret *secret);
+uint8_t flex_secret_max(const struct flex_secret *secret);
 /* Spend a try and save that, then compare what came with what it must be; equal gives all tries
  * back. 6300, 6983. */
 vsc_sw flex_secret_judge(struct vsc_card *card, const struct flex_secret *secret,
@@ -118,6 +119,14 @@ vsc_cmd_fn flex_verify_key, flex_external_authenticate, flex_get_challenge;
 /* --- rsa.c --- */
 
 vsc_cmd_fn flex_internal_authenticate, flex_generate_key;
+
+/* Of the modulus of the private key of this number in this DF; 0: there is none. */
+size_t flex_key_bits(struct vsc_card *card, const struct vsc_file *df, uint8_t number);
+
+/* --- show.c --- */
+
+/* The type's operation of that name. */
+void flex_show(struct vsc_card *card, struct vsc_out *text);
 
 /* --- value.c --- */
 

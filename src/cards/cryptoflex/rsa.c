@@ -168,6 +168,18 @@ find_key(struct vsc_card *card, uint8_t number, struct vsc_key **key)
 	return VSC_SW_OK;
 }
 
+size_t
+flex_key_bits(struct vsc_card *card, const struct vsc_file *df, uint8_t number)
+{
+	const struct vsc_file *ef = vsc_fs_by_fid(vsc_card_fs(card), df, FLEX_FID_PRIVATE);
+	size_t at, len;
+
+	if (ef == NULL || vsc_file_structure(ef) != VSC_FILE_TRANSPARENT ||
+	    find_block(vsc_file_content(ef), (uint8_t)(number + 1), &at, &len) < 0 || len == 0)
+		return 0;
+	return (len - HEAD) / NUMBERS * 2 * 8;
+}
+
 /* Private keys are guarded by CHV1, whatever else their file's conditions are. */
 vsc_sw
 flex_internal_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)

@@ -26,6 +26,12 @@ flex_secret_left(const struct flex_secret *secret)
 	return byte_after(secret, LEFT_AFTER);
 }
 
+uint8_t
+flex_secret_max(const struct flex_secret *secret)
+{
+	return byte_after(secret, MAX_AFTER);
+}
+
 static int
 set_left(struct vsc_card *card, const struct flex_secret *secret, uint8_t left)
 {
@@ -39,7 +45,7 @@ is_blocked(const struct flex_secret *secret)
 {
 	uint8_t left = flex_secret_left(secret);
 
-	return left == 0 || left > byte_after(secret, MAX_AFTER);
+	return left == 0 || left > flex_secret_max(secret);
 }
 
 vsc_sw
@@ -54,7 +60,7 @@ flex_secret_judge(struct vsc_card *card, const struct flex_secret *secret, struc
 	if (!vsc_span_eq_ct(given, expected))
 		return vsc_card_refuse(
 		    card, VSC_SW_AUTH_FAILED, "wrong, %u tries left", flex_secret_left(secret));
-	if (set_left(card, secret, byte_after(secret, MAX_AFTER)) < 0)
+	if (set_left(card, secret, flex_secret_max(secret)) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	return VSC_SW_OK;
 }
@@ -65,7 +71,7 @@ flex_secret_set(struct vsc_card *card, const struct flex_secret *secret, struct 
 	if (value.len != secret->len)
 		return VSC_SW_WRONG_LENGTH;
 	if (vsc_file_write(vsc_card_fs(card), secret->file, secret->at, value) < 0 ||
-	    set_left(card, secret, byte_after(secret, MAX_AFTER)) < 0)
+	    set_left(card, secret, flex_secret_max(secret)) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	return VSC_SW_OK;
 }
