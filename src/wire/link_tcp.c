@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,9 +19,16 @@ resolve(struct addrinfo **list, const char *host, uint16_t port, int flags)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags };
 	char service[8];
+	int rc;
 
 	(void)snprintf(service, sizeof(service), "%u", (unsigned)port);
-	switch (getaddrinfo(host, service, &hints, list)) {
+	rc = getaddrinfo(host, service, &hints, list);
+	/* RFC 6761 6.3: the loopback addresses, also in a chroot that lacks /etc/hosts */
+	if (rc != 0 && host != NULL && strcasecmp(host, "localhost") == 0) {
+		hints.ai_flags &= ~AI_PASSIVE;
+		rc = getaddrinfo(NULL, service, &hints, list);
+	}
+	switch (rc) {
 	case 0:
 		return 0;
 	case EAI_MEMORY:
