@@ -4,6 +4,8 @@
  */
 #include <PCSC/ifdhandler.h>
 #include <PCSC/pcsclite.h>
+#include <errno.h>
+#include <string.h>
 
 #include "ifd/caps.h"
 #include "ifd/channels.h"
@@ -35,16 +37,19 @@ open_channel(DWORD lun, const struct vsc_devicename *d, const char *name)
 {
 	struct vsc_endpoint ep = d->endpoint;
 	char where[300];
-	int err = vsc_channels_open(lun, d);
+	int error, err = vsc_channels_open(lun, d);
 
 	if (err == 0)
 		return IFD_SUCCESS;
+	error = errno;
 	if (vsc_endpoint_nth(&d->endpoint, (unsigned)(lun & 0xFFFF), &ep) < 0)
 		ep = d->endpoint;
 	vsc_endpoint_text(&ep, where, sizeof(where));
 	vsc_env_log(&vsc_ifd_env, VSC_LOG_ERROR,
-	    "Virtual PCD: DEVICENAME %s: cannot use %s: %s; is another reader or program using it?",
-	    name, where, vsc_err_text(err));
+	    "Virtual PCD: DEVICENAME %s: cannot use %s: %s; %s (vpcd(5))", name, where,
+	    err == VSC_E_IO ? strerror(error) : vsc_err_text(err),
+	    err == VSC_E_BUSY ? "is another reader or program using it?"
+			      : "it takes an address of this machine, or a path");
 	return IFD_COMMUNICATION_ERROR;
 }
 

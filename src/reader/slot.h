@@ -26,7 +26,7 @@ struct vsc_reader {
 	pthread_cond_t turn;    /* busy */
 	/* under lock */
 	uint64_t generation;
-	struct vsc_link *link; /* the card's, or NULL; read and written by whoever is busy */
+	struct vsc_link *link;    /* the card's, or NULL; read and written by whoever is busy */
 	struct vsc_link *working; /* whose call is under way, or NULL; may be retired meanwhile */
 	struct vsc_link *retired; /* to be closed when nobody works with it */
 	uint8_t atr[VSC_ATR_MAX];
@@ -43,9 +43,10 @@ struct vsc_reader {
 	/* the thread's own */
 	struct vsc_listener listener;
 	struct vsc_candidates candidates;
-	uint64_t told;    /* generation the event function knows */
-	int64_t retry_at; /* next attempt to connect, or to accept after an error */
-	int backoff;      /* ms */
+	uint64_t told;     /* generation the event function knows */
+	int64_t retry_at;  /* next attempt to connect, or to accept after an error */
+	int backoff;       /* ms */
+	bool host_unknown; /* and the log says so */
 
 	struct vsc_out scratch; /* of the call that is busy */
 	uint8_t room[VSC_FRAME_HEADER + VSC_FRAME_MAX];

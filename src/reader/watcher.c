@@ -128,15 +128,31 @@ back_off(struct vsc_reader *r)
 	r->backoff = r->backoff * 2 < BACKOFF_LAST ? r->backoff * 2 : BACKOFF_LAST;
 }
 
+/* Nobody there is the normal case, and not worth a line; a name without an address is a mistake. */
+static void
+explain_host(struct vsc_reader *r, int err)
+{
+	bool unknown = err == VSC_E_NOT_FOUND;
+
+	if (unknown && !r->host_unknown)
+		vsc_env_log(r->config.env, VSC_LOG_ERROR,
+		    "%s: unknown host \"%s\", trying again; is the name right?", r->name,
+		    r->config.endpoint.host);
+	r->host_unknown = unknown;
+}
+
 /* Connecting mode: call the card, unless it is there or being called. */
 static void
 call_card(struct vsc_reader *r)
 {
 	struct vsc_link *link;
+	int err;
 
 	if (r->candidates.n > 0 || vsc_deadline_left(r->retry_at) > 0)
 		return;
-	if (vsc_link_connect_start(&link, &r->config.endpoint) < 0) {
+	err = vsc_link_connect_start(&link, &r->config.endpoint);
+	explain_host(r, err);
+	if (err < 0) {
 		settle(r);
 		back_off(r);
 		return;

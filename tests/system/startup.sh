@@ -40,6 +40,16 @@ check "an entry with CHANNELID only" $?
 $with --no-ipv6 "$python" -c "$card_works" 35963
 check "no IPv6 on this machine" $?
 
+# a chroot may have no /etc/hosts
+$with --device localhost:7001:slots=1 bash -c 'mount --bind /dev/null /etc/hosts && "$@"' - \
+    "$python" -c "import sys; sys.path.insert(0, '$here')
+from modes import waiting
+from pcsc import PRESENT, Reader
+card = waiting(host='127.0.0.1', port=7001)
+Reader('Virtual PCD 00 00').wait(PRESENT)
+card.close()"
+check "localhost without a name service" $?
+
 # one bad entry: its error names it, the others work
 $with --device /dev/null:0x8C7B --device /dev/null:0x8C7B bash -c \
     'grep -q "DEVICENAME /dev/null:0x8C7B: cannot use listen:35963" $PCSCD_LOG && "$@"' - \
@@ -51,6 +61,14 @@ for name in /dev/null:70000 /dev/null:1000:slots=0 /dev/null:1000:colour=red loc
 	    'grep -qF "DEVICENAME $0: " $PCSCD_LOG && "$@"' $name "$python" -c "$card_works" 35963
 	check "refused: $name" $?
 done
+
+says() {
+	$with --device "$1" grep -q "$2" /run/vpcd/pcscd.log
+	check "$1: $2" $?
+}
+says /dev/null@192.0.2.1:5000 'cannot use listen:192.0.2.1:5000: Cannot assign requested address'
+says /dev/null@/nonexistent/x: 'cannot use listen:unix:/nonexistent/x: No such file'
+says no-such-host.invalid:5000 'unknown host "no-such-host.invalid"'
 
 # pcscd ends at once although a card thinks
 $with --device /dev/null:0x8C7B:apdu-timeout=60 "$python" -c "
