@@ -187,16 +187,26 @@ flush(struct vsc_trace *trace)
 	clearerr(trace->file);
 }
 
-/* The old file, which others may have open or may be able to read, is not written to. */
+/* An old trace, which others may have open or may be able to read, is not written to but replaced;
+ * a device or pipe (/dev/stdout) is written to. A link to a file is neither: it may be a trap. */
+static int
+open_new(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return open(path, O_WRONLY | O_CLOEXEC);
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && unlink(path) < 0)
+		return -1;
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
 static FILE *
 create(const char *path)
 {
 	FILE *file;
-	int fd;
+	int fd = open_new(path);
 
-	if (unlink(path) < 0 && errno != ENOENT && errno != EISDIR && errno != EPERM)
-		return NULL;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return NULL;
 	file = fdopen(fd, "w");
