@@ -87,7 +87,7 @@ start(struct vsc_middle *middle, const struct vsc_middle_config *config, struct 
 
 	if (err < 0)
 		return vsc_why_set(why, err == VSC_E_NOMEM ? err : VSC_E_PARAM,
-		    "--mitm '%s': no command, or a quote is not closed", config->command);
+		    "no command, or a quote is not closed");
 	if (ends_with(words[0], ".so")) {
 		err = vsc_middle_object_new(&middle->ctx, &middle->ops, words[0], why);
 		vsc_words_free(words);

@@ -27,17 +27,29 @@ open_object(const char *path)
 	return dlopen(local, RTLD_NOW | RTLD_LOCAL);
 }
 
+/* What dlopen says begins with the path, mostly. */
+static int
+explain_open(const char *path, const struct vsc_env *env)
+{
+	const char *why = dlerror();
+	size_t len = strlen(path);
+
+	if (why == NULL)
+		why = "the file name is too long";
+	else if (strncmp(why, path, len) == 0 && why[len] == ':')
+		why += len + 1 + strspn(why + len + 1, " ");
+	vsc_env_log(env, VSC_LOG_ERROR,
+	    "--type %s: %s; a plugin is a shared object, docs/writing-a-card.md tells how to build "
+	    "it",
+	    path, why);
+	return VSC_E_IO;
+}
+
 static int
 find_type(struct vsc_plugin *plugin, const char *path, const struct vsc_env *env)
 {
-	const char *why;
-
-	if (plugin->handle == NULL) {
-		why = dlerror();
-		vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", path,
-		    why == NULL ? "the file name is too long" : why);
-		return VSC_E_IO;
-	}
+	if (plugin->handle == NULL)
+		return explain_open(path, env);
 	plugin->type = dlsym(plugin->handle, SYMBOL);
 	if (plugin->type == NULL) {
 		vsc_env_log(env, VSC_LOG_ERROR,

@@ -210,8 +210,27 @@ explain_unknown(const struct vsc_scan *scan, const char *type, struct vsc_why *w
 
 	if (other != NULL)
 		return vsc_why_set(why, VSC_E_PARAM,
-		    "option %s belongs to --type %s, this card is a %s", shown, other->name, type);
+		    "option %s belongs to --type %s, this card is of type %s", shown, other->name,
+		    type);
 	return vsc_why_set(why, VSC_E_PARAM, "%s; --help lists the options", scan->why.text);
+}
+
+/* Cards of --count cannot share a file that each of them writes. */
+static int
+check_names(const struct vsc_card_args *card, struct vsc_why *why)
+{
+	static const char *const written[] = { "file", "trace" };
+
+	for (size_t i = 0; i < VSC_COUNT(written) && card->count > 1; i++) {
+		const char *name = vsc_params_get(&card->params, written[i]);
+
+		if (name != NULL && strstr(name, "%d") == NULL)
+			return vsc_why_set(why, VSC_E_PARAM,
+			    "option --%s %s: several cards need several files; put %%d into the "
+			    "name",
+			    written[i], name);
+	}
+	return 0;
 }
 
 /* The options up to the next --card. 1: another card follows; 0: no more options. */
@@ -246,7 +265,9 @@ parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan
 			    "option --count: %s is not between 1 and %u", param.value, COUNT_MAX);
 	}
 	card->count = (unsigned)count;
-	return rc < 0 ? explain_unknown(scan, card->type->name, why) : rc;
+	if (rc < 0)
+		return explain_unknown(scan, card->type->name, why);
+	return check_names(card, why) < 0 ? VSC_E_PARAM : rc;
 }
 
 int

@@ -69,9 +69,8 @@ file_option(const struct vsc_holder *holder, const struct vsc_card_args *args, c
 		return 0;
 	rc = vsc_numbered_name(name, PATH_MAX, path, index, args->count);
 	if (rc < 0)
-		vsc_env_log(holder->base, VSC_LOG_ERROR, "--%s %s: %s", option, path,
-		    rc == VSC_E_PARAM ? "several cards need several files; put %d into the name"
-				      : "the name is too long");
+		vsc_env_log(
+		    holder->base, VSC_LOG_ERROR, "--%s %s: the name is too long", option, path);
 	return rc;
 }
 

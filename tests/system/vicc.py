@@ -75,10 +75,20 @@ class BadInput(unittest.TestCase):
         self.refused(1, "--trace", "/nonexistent/x.apdu", names=["/nonexistent/x.apdu"])
 
     def test_trace_of_several(self):
-        self.refused(1, "--count", "2", "--trace", "x.apdu", names=["x.apdu", "%d"])
+        self.refused(2, "--count", "2", "--trace", "x.apdu", names=["x.apdu", "%d"])
+
+    def test_files_of_several(self):
+        self.refused(2, "--count", "2", "--file", "x.vsc", names=["x.vsc", "%d"])
+
+    def test_file_without_a_name(self):
+        for option in ("--file", "--trace", "--init"):
+            self.refused(2, option, "", names=[option])
+
+    def test_trace_in_place_of_a_folder(self):
+        self.refused(1, "--trace", "/tmp", names=["/tmp", "directory"])
 
     def test_no_plugin(self):
-        self.refused(1, "-t", "./no-such.so", names=["./no-such.so"])
+        self.refused(1, "-t", "./no-such.so", names=["--type ./no-such.so: cannot open"])
 
     def test_plugin_of_nothing(self):
         with tempfile.NamedTemporaryFile(suffix=".so") as file:
@@ -439,6 +449,24 @@ class Traces(unittest.TestCase):
         got = [line[2:].replace(" ", "") for before, line in zip(lines, lines[1:])
                if before.startswith("> ")]
         self.assertEqual(got, answers)
+
+    def test_device_is_written_to(self):
+        """It stays what it is, even if root may replace it."""
+        path = os.path.join(self.folder.name, "pipe")
+        os.mkfifo(path)
+        fifo = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.record("pipe")
+        self.assertIn(b"> 00 A4 00 0C 02 3F 00", os.read(fifo, 65536))
+        self.assertTrue(stat.S_ISFIFO(os.stat(path).st_mode))
+        os.close(fifo)
+
+    def test_link_is_not_followed(self):
+        path = os.path.join(self.folder.name, "link")
+        os.symlink(os.path.join(self.folder.name, "target"), path)
+        status, _, err = run("--once", "-P", "1", "--trace", path)
+        self.assertEqual(status, 1)
+        self.assertIn("File exists", err)
+        self.assertFalse(os.path.exists(path))
 
     def test_replays(self):
         replay = os.environ.get("REPLAY")
