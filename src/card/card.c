@@ -31,6 +31,8 @@ inherit(struct vsc_card_type *ops, const struct vsc_card_type *base)
 		ops->transmit = base->transmit;
 	if (ops->present == NULL)
 		ops->present = base->present;
+	if (ops->source == NULL)
+		ops->source = base->source;
 }
 
 /* The chain from the type to its last base, each of our ABI. */
@@ -151,6 +153,7 @@ vsc_card_create(struct vsc_card **card, const struct vsc_card_type *type,
 	*card = NULL;
 	if (fresh == NULL)
 		goto fail;
+	pthread_mutex_init(&fresh->presence_lock, NULL);
 	fresh->type = type;
 	fresh->env = env;
 	if (store != NULL)
@@ -208,6 +211,7 @@ vsc_card_free(struct vsc_card *card)
 	vsc_fs_free(&card->fs);
 	vsc_dispatch_free(&card->dispatch);
 	free_states(card);
+	pthread_mutex_destroy(&card->presence_lock);
 	free(card);
 }
 
@@ -268,6 +272,31 @@ bool
 vsc_card_present(struct vsc_card *card)
 {
 	return card->ops.present == NULL || card->ops.present(card);
+}
+
+void
+vsc_card_source(struct vsc_card *card, struct vsc_out *endpoint)
+{
+	if (card->ops.source != NULL)
+		card->ops.source(card, endpoint);
+}
+
+void
+vsc_card_on_presence(struct vsc_card *card, vsc_presence_fn *fn, void *ctx)
+{
+	pthread_mutex_lock(&card->presence_lock);
+	card->on_presence = fn;
+	card->presence_ctx = ctx;
+	pthread_mutex_unlock(&card->presence_lock);
+}
+
+void
+vsc_card_presence_changed(struct vsc_card *card)
+{
+	pthread_mutex_lock(&card->presence_lock);
+	if (card->on_presence != NULL)
+		card->on_presence(card->presence_ctx);
+	pthread_mutex_unlock(&card->presence_lock);
 }
 
 void *

@@ -172,6 +172,10 @@ struct vsc_card_type {
 	/* Raw types that have a card behind them: has it left (false) or is it there (true)? NULL:
 	 * always there. */
 	bool (*present)(struct vsc_card *card);
+	/* Raw types: the reader behind, as the endpoint of a reader of ours ("listen:35963");
+	 * nothing if it is another kind. So that a card is not put into the reader it comes from.
+	 */
+	void (*source)(struct vsc_card *card, struct vsc_out *endpoint);
 };
 
 /*
@@ -215,6 +219,14 @@ void vsc_card_reset(struct vsc_card *card, enum vsc_reset how);
 /* The ATR of the card as it is; at most VSC_ATR_MAX bytes. */
 void vsc_card_atr(const struct vsc_card *card, struct vsc_out *out);
 bool vsc_card_present(struct vsc_card *card);
+void vsc_card_source(struct vsc_card *card, struct vsc_out *endpoint);
+
+/* Who serves the card is told when vsc_card_present may have another answer: fn is called on any
+ * thread and must not call the card. fn NULL: nobody; no call is under way when this returns. */
+typedef void vsc_presence_fn(void *ctx);
+void vsc_card_on_presence(struct vsc_card *card, vsc_presence_fn *fn, void *ctx);
+/* For the type, on any thread. */
+void vsc_card_presence_changed(struct vsc_card *card);
 
 /*
  * One command APDU, one response APDU of 2 to 65535 bytes in out, which needs that much room

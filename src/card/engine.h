@@ -5,6 +5,8 @@
 #ifndef VSC_CARD_ENGINE_H
 #define VSC_CARD_ENGINE_H
 
+#include <pthread.h>
+
 #include "card/auth.h"
 #include "card/card.h"
 #include "card/chain.h"
@@ -74,6 +76,10 @@ struct vsc_card {
 	bool changed; /* something is not in the store yet */
 	bool held;    /* being made: nothing is saved until it is complete */
 	bool powered;
+
+	pthread_mutex_t presence_lock;
+	vsc_presence_fn *on_presence;
+	void *presence_ctx;
 
 	/* the command under way */
 	unsigned channel;

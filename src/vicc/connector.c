@@ -17,8 +17,9 @@ struct vsc_connector {
 	struct vsc_holder *holder;
 	struct vsc_session *session;
 	struct vsc_endpoint ep;
-	bool once, ended;
+	bool once, ended, stopped;
 	bool resolved; /* there is such a host */
+	bool absent;   /* nothing is tried until the card is there again */
 	int pause;
 	struct vsc_timer *timer; /* the next attempt, or the end of this one */
 	/* connecting */
@@ -155,8 +156,12 @@ attempt(struct vsc_connector *c)
 {
 	int rc;
 
-	if (!vsc_card_present(c->holder->card)) {
-		try_later(c);
+	c->absent = !vsc_card_present(c->holder->card);
+	if (c->absent) {
+		if (c->once) {
+			vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "there is no card to serve");
+			end(c, true);
+		}
 		return;
 	}
 	vsc_timer_set(c->timer, ATTEMPT_MS);
@@ -204,6 +209,8 @@ on_door(void *ctx, unsigned events)
 	int rc;
 
 	(void)events;
+	if (vsc_session_attached(c->session) || !vsc_card_present(c->holder->card))
+		return;
 	rc = vsc_listener_accept(c->listener, &link);
 	if (rc == 0)
 		return;
@@ -252,7 +259,42 @@ listen_on(struct vsc_connector *c)
 	return rc;
 }
 
+/* Open for a reader while there is a card for it. */
+static void
+watch_doors(struct vsc_connector *c)
+{
+	c->absent = !vsc_card_present(c->holder->card);
+	if (open_doors(c, !c->absent) < 0)
+		end(c, true);
+}
+
 /* --- Both --- */
+
+static void
+on_presence(void *ctx)
+{
+	struct vsc_connector *c = ctx;
+
+	/* posted just before the end */
+	if (c->session == NULL || c->ended || c->stopped)
+		return;
+	if (vsc_session_attached(c->session))
+		vsc_session_look(c->session);
+	else if (c->listener != NULL)
+		watch_doors(c);
+	else if (c->absent)
+		vsc_timer_set(c->timer, 0);
+}
+
+/* On the thread of whoever saw it. */
+static void
+presence_seen(void *ctx)
+{
+	struct vsc_connector *c = ctx;
+
+	if (vsc_loop_post(c->all->loop, on_presence, c) < 0)
+		vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "out of memory");
+}
 
 static void
 on_lost(void *ctx, int why)
@@ -267,8 +309,7 @@ on_lost(void *ctx, int why)
 		return;
 	}
 	if (c->listener != NULL) {
-		if (open_doors(c, true) < 0)
-			end(c, true);
+		watch_doors(c);
 		return;
 	}
 	/* a reader that hangs up without a word has no place for us: keep pausing longer */
@@ -284,9 +325,18 @@ start(struct vsc_connector *c)
 
 	if (rc < 0)
 		return rc;
-	if (c->ep.listen)
-		return listen_on(c);
-	return vsc_loop_timer(c->all->loop, &c->timer, 0, on_timer, c);
+	if (!c->ep.listen) {
+		rc = vsc_loop_timer(c->all->loop, &c->timer, 0, on_timer, c);
+	} else if ((rc = listen_on(c)) == 0) {
+		watch_doors(c);
+		if (c->absent && c->once) {
+			vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "there is no card to serve");
+			rc = VSC_E_NOT_FOUND;
+		}
+	}
+	if (rc == 0)
+		vsc_card_on_presence(c->holder->card, presence_seen, c);
+	return rc;
 }
 
 int
@@ -318,6 +368,8 @@ vsc_connector_new(struct vsc_connector **connector, struct vsc_connectors *all,
 void
 vsc_connector_stop(struct vsc_connector *c)
 {
+	vsc_card_on_presence(c->holder->card, NULL, NULL);
+	c->stopped = true;
 	drop_attempt(c);
 	vsc_timer_free(c->timer);
 	c->timer = NULL;

@@ -68,6 +68,49 @@ raise_limit(size_t count, const struct vsc_args *args, bool listening, const str
 	return VSC_E_IO;
 }
 
+static bool
+is_here(const char *host)
+{
+	static const char *const names[] = { "", "*", "localhost", "::1" };
+
+	for (size_t i = 0; i < VSC_COUNT(names); i++)
+		if (strcmp(host, names[i]) == 0)
+			return true;
+	return strncmp(host, "127.", 4) == 0;
+}
+
+/* The two ends of one connection: one listens, and both name the same place. */
+static bool
+meet(const struct vsc_endpoint *a, const struct vsc_endpoint *b)
+{
+	if (a->listen == b->listen || a->kind != b->kind)
+		return false;
+	if (a->kind == VSC_ENDPOINT_UNIX)
+		return strcmp(a->host, b->host) == 0;
+	return a->port == b->port &&
+	       (strcmp(a->host, b->host) == 0 || (is_here(a->host) && is_here(b->host)));
+}
+
+/* A relayed card in the slot that it comes from would wait for itself. */
+static int
+refuse_itself(struct vsc_holder *holder, const struct vsc_endpoint *ep)
+{
+	char text[320];
+	struct vsc_out source = vsc_out_from(text, sizeof(text) - 1);
+	struct vsc_endpoint from;
+	const char *why;
+
+	vsc_card_source(holder->card, &source);
+	text[source.len] = '\0';
+	if (source.len == 0 || vsc_endpoint_parse(&from, text, &why) < 0 || !meet(&from, ep))
+		return 0;
+	vsc_env_log(&holder->env, VSC_LOG_ERROR,
+	    "%s is the reader that this card is for; choose another with --reader, --port or "
+	    "--connect",
+	    text);
+	return VSC_E_PARAM;
+}
+
 static int
 add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
     const struct vsc_endpoint *ep, bool numbered)
@@ -80,6 +123,8 @@ add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
 	if (rc < 0)
 		return rc;
 	fleet->count++;
+	if ((rc = refuse_itself(&m->holder, ep)) < 0)
+		return rc;
 	return vsc_connector_new(&m->connector, &fleet->connectors, &m->holder, ep,
 	    vsc_params_has(&args->params, "once"));
 }

@@ -6,14 +6,11 @@
 /* Frames handled before other sessions of the loop get their turn. */
 #define TURN_FRAMES 32
 
-#define PRESENCE_MS 500
-
 struct vsc_session {
 	struct vsc_loop *loop;
 	struct vsc_holder *holder;
 	struct vsc_link *link;
 	struct vsc_watch *watch;
-	struct vsc_timer *presence; /* of types whose card may leave */
 	vsc_session_lost_fn *lost;
 	void *ctx;
 	bool served;   /* a frame came */
@@ -153,6 +150,8 @@ work_done(void *ctx)
 	vsc_blob_free(&s->answer);
 	if (s->link == NULL)
 		return;
+	if (rc == 0 && !vsc_card_present(s->holder->card))
+		rc = VSC_E_NOT_FOUND;
 	if (rc == 0)
 		serve(s);
 	else
@@ -244,25 +243,11 @@ on_link(void *ctx, unsigned events)
 	serve(s);
 }
 
-static void
-on_presence(void *ctx)
+void
+vsc_session_look(struct vsc_session *s)
 {
-	struct vsc_session *s = ctx;
-
-	if (!s->busy && !vsc_card_present(s->holder->card))
+	if (s->link != NULL && !s->busy && !vsc_card_present(s->holder->card))
 		lose(s, VSC_E_NOT_FOUND);
-	else
-		vsc_timer_set(s->presence, PRESENCE_MS);
-}
-
-static bool
-may_leave(const struct vsc_card *card)
-{
-	const struct vsc_card_type *type = vsc_card_type(card);
-
-	while (type != NULL && type->present == NULL)
-		type = type->base;
-	return type != NULL;
 }
 
 /* --- Life --- */
@@ -304,8 +289,6 @@ vsc_session_attach(struct vsc_session *s, struct vsc_link *link)
 	s->served = false;
 	s->switched = false;
 	rc = vsc_loop_watch(s->loop, &s->watch, vsc_link_fd(link), VSC_LOOP_READ, on_link, s);
-	if (rc == 0 && may_leave(s->holder->card))
-		rc = vsc_loop_timer(s->loop, &s->presence, PRESENCE_MS, on_presence, s);
 	if (rc < 0)
 		vsc_session_detach(s);
 	return rc;
@@ -316,10 +299,8 @@ vsc_session_detach(struct vsc_session *s)
 {
 	if (s->watch != NULL)
 		vsc_watch_free(s->watch);
-	vsc_timer_free(s->presence);
 	vsc_link_free(s->link);
 	s->watch = NULL;
-	s->presence = NULL;
 	s->link = NULL;
 	if (s->powered && !s->busy)
 		power(s, VSC_RESET_OFF);
@@ -329,4 +310,10 @@ bool
 vsc_session_served(const struct vsc_session *session)
 {
 	return session->served;
+}
+
+bool
+vsc_session_attached(const struct vsc_session *session)
+{
+	return session->link != NULL;
 }

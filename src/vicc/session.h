@@ -27,6 +27,12 @@ VSC_MUST_CHECK int vsc_session_attach(struct vsc_session *session, struct vsc_li
 /* Close the link, without calling lost; the card loses power. Before the loop is freed. */
 void vsc_session_detach(struct vsc_session *session);
 
+/* The card may have left (vsc_card_on_presence): then its reader is told, as by lost. */
+void vsc_session_look(struct vsc_session *session);
+
+/* Is there a link? */
+bool vsc_session_attached(const struct vsc_session *session);
+
 /* Has anything come over the link that was attached last? */
 bool vsc_session_served(const struct vsc_session *session);
 
