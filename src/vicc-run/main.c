@@ -2,7 +2,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "pcsc/server.h"
 #include "vicc-run/child.h"
@@ -16,8 +15,8 @@ enum { EXIT_USAGE = 2 };
 #define CARDS_MS 2000
 
 static const struct vsc_option own_options[] = {
-	{ "no-card", 0, VSC_OPTION_FLAG, false, NULL, "no card of our own; for --slot" },
-	{ "slot", 0, VSC_OPTION_VALUE, true, "ENDPOINT",
+	{ "no-card", 0, VSC_OPTION_FLAG, false, NULL, "no card of our own; for --reader-at" },
+	{ "reader-at", 0, VSC_OPTION_VALUE, true, "ENDPOINT",
 	    "one more reader, for a card from elsewhere: listen:PORT, unix:PATH, HOST:PORT" },
 };
 
@@ -83,7 +82,7 @@ add_card_readers(struct run *run)
 	return err;
 }
 
-/* VSC_E_PARAM after naming the slot that makes no sense. */
+/* VSC_E_PARAM after naming the reader that makes no sense. */
 static int
 add_slots(struct run *run)
 {
@@ -92,13 +91,11 @@ add_slots(struct run *run)
 
 	for (size_t i = 0; i < run->args.ncards; i++)
 		for (size_t n = 0;
-		     (text = vsc_params_nth(&run->args.cards[i].params, "slot", n)) != NULL; n++) {
-			/* a type's own --slot (piv) has no colon, an endpoint has one */
-			if (strchr(text, ':') == NULL &&
-			    vsc_type_has_option(run->args.cards[i].type, "slot"))
-				continue;
+		     (text = vsc_params_nth(&run->args.cards[i].params, "reader-at", n)) != NULL;
+		     n++) {
 			if (vsc_endpoint_parse(&ep, text, &why) < 0) {
-				vsc_env_log(&run->env, VSC_LOG_ERROR, "--slot %s: %s", text, why);
+				vsc_env_log(
+				    &run->env, VSC_LOG_ERROR, "--reader-at %s: %s", text, why);
 				return VSC_E_PARAM;
 			}
 			if (vsc_readers_add(&run->readers, &ep, NULL) < 0)

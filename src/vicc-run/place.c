@@ -2,13 +2,79 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "libpcsclite.so.1"
+#define FOLDER  "vicc-run-"
+
+/* A folder without its lock is that of a run that was killed, unless it is so young that its owner
+ * may not have come to lock it. */
+#define STALE_SECONDS 10
+
+static bool
+is_stale(int folder)
+{
+	struct stat st;
+
+	return fstat(folder, &st) == 0 && st.st_uid == geteuid() &&
+	       time(NULL) - st.st_mtime >= STALE_SECONDS && flock(folder, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* Takes folder's descriptor. */
+static void
+empty_folder(int folder)
+{
+	DIR *dir = fdopendir(folder);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	else
+		close(folder);
+}
+
+static void
+remove_stale(const char *base)
+{
+	DIR *dir = opendir(base);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		int folder;
+
+		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)) != 0)
+			continue;
+		folder = openat(
+		    dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (folder >= 0 && is_stale(folder)) {
+			empty_folder(folder);
+			(void)unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+		} else if (folder >= 0) {
+			close(folder);
+		}
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+/* Held as long as we live, however we end. */
+static void
+lock_dir(struct vsc_place *place)
+{
+	place->lock = open(place->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place->lock >= 0)
+		(void)flock(place->lock, LOCK_EX | LOCK_NB);
+}
 
 static int
 make_dir(struct vsc_place *place)
@@ -21,9 +87,12 @@ make_dir(struct vsc_place *place)
 
 		if (bases[i] == NULL || bases[i][0] != '/')
 			continue;
-		n = snprintf(place->dir, sizeof(place->dir), "%s/vicc-run-XXXXXX", bases[i]);
-		if (n > 0 && (size_t)n < sizeof(place->dir) && mkdtemp(place->dir) != NULL)
+		n = snprintf(place->dir, sizeof(place->dir), "%s/" FOLDER "XXXXXX", bases[i]);
+		if (n > 0 && (size_t)n < sizeof(place->dir) && mkdtemp(place->dir) != NULL) {
+			lock_dir(place);
+			remove_stale(bases[i]);
 			return 0;
+		}
 	}
 	place->dir[0] = '\0';
 	return VSC_E_IO;
@@ -142,16 +211,12 @@ vsc_place_export(const struct vsc_place *place, const struct vsc_env *env)
 }
 
 void
-vsc_place_remove(const struct vsc_place *place)
+vsc_place_remove(struct vsc_place *place)
 {
-	DIR *dir = place->dir[0] != '\0' ? opendir(place->dir) : NULL;
-	const struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
-	if (place->dir[0] != '\0')
-		(void)rmdir(place->dir);
+	if (place->dir[0] == '\0')
+		return;
+	if (place->lock >= 0)
+		empty_folder(place->lock);
+	(void)rmdir(place->dir);
+	place->dir[0] = '\0';
 }

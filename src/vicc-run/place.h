@@ -14,18 +14,20 @@
 
 struct vsc_place {
 	char dir[VSC_PLACE_PATH]; /* mode 0700 */
+	int lock;                 /* of dir: its run lives */
 	char session[VSC_PLACE_PATH + 16];
 	char library[PATH_MAX]; /* libpcsclite.so.1 */
 };
 
-/* Makes the folder in XDG_RUNTIME_DIR, TMPDIR or /tmp and finds the library, in the build tree or
- * where it was installed. Errors are logged. */
+/* Makes the folder in XDG_RUNTIME_DIR, TMPDIR or /tmp, removes those that runs which were killed
+ * have left there, and finds the library, in the build tree or where it was installed. Errors are
+ * logged. */
 VSC_MUST_CHECK int vsc_place_new(struct vsc_place *place, const struct vsc_env *env);
 
 /* Before any thread is started. An OPENSC_CONF that the user has stays. */
 VSC_MUST_CHECK int vsc_place_export(const struct vsc_place *place, const struct vsc_env *env);
 
 /* Removes the folder and what is in it. */
-void vsc_place_remove(const struct vsc_place *place);
+void vsc_place_remove(struct vsc_place *place);
 
 #endif

@@ -164,6 +164,9 @@ case_transmit_card_leaves(struct world *w)
 	CHECK_NUM(0, len);
 	take_out(w, w->card, w->reader);
 	w->card = NULL;
+	/* pcscd shows the empty reader a moment before it tells the handles */
+	for (int i = 0; i < 100 && status_of(card) != SCARD_W_REMOVED_CARD; i++)
+		sleep_ms(1);
 	EXPECT(SCARD_W_REMOVED_CARD, status_of(card));
 	EXPECT(SCARD_W_REMOVED_CARD, send_simple(card, CARD_GET, 0));
 	EXPECT_OK(SCardDisconnect(card, SCARD_LEAVE_CARD));

@@ -25,7 +25,7 @@ library)
 	    LD_LIBRARY_PATH=$build/src/pcsc "$@"
 	;;
 session)
-	"$build/src/vicc-run/vicc-run" --no-card --slot "listen:unix:$dir/a" --slot "listen:unix:$dir/b" -- "$@"
+	"$build/src/vicc-run/vicc-run" --no-card --reader-at "listen:unix:$dir/a" --reader-at "listen:unix:$dir/b" -- "$@"
 	;;
 *)
 	sed -n '2,6s/^# \{0,1\}//p' "$0" >&2

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """vicc-run as its users run it. VICC_RUN and CONTRACT name the programs."""
+import glob
 import os
 import re
 import shutil
@@ -112,6 +113,31 @@ class Command(Case):
         r = self.sh('stat -c %a "$(dirname "$VPCD_SESSION")"')
         self.assertEqual(r.stdout, "700\n")
 
+    def test_killed_run_is_cleaned_up(self):
+        """By the next one, which leaves those alone that live, or have just begun."""
+        runs = []
+        for _ in range(2):
+            p = subprocess.Popen([VICC_RUN, "--", "sh", "-c", "dirname $VPCD_SESSION; read x"],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                 env=self.env)
+            folder = p.stdout.readline().strip()
+            runs.append((p, folder))
+        young = self.dir + "/vicc-run-fresh0"
+        os.mkdir(young)
+        for _, folder in runs:
+            os.utime(folder, (0, 0))
+        killed, living = runs
+        killed[0].kill()
+        killed[0].wait()
+        self.assertEqual(self.run_it("--", "true").returncode, 0)
+        self.assertFalse(os.path.exists(killed[1]))
+        self.assertTrue(os.path.exists(living[1] + "/pcsc"))
+        self.assertTrue(os.path.exists(young))
+        os.rmdir(young)
+        living[0].communicate("\n")
+        for pipe in (killed[0].stdin, killed[0].stdout):
+            pipe.close()
+
     def test_folder_elsewhere(self):
         env = dict(self.env, TMPDIR=self.dir)
         for runtime in (None, "/nowhere", self.dir + "/" + 80 * "x"):
@@ -124,7 +150,7 @@ class Command(Case):
 
     def test_wrong_options(self):
         for args, word in ((["--frobnicate"], "frobnicate"), (["-t", "nonsense"], "nonsense"),
-                           (["--slot", "listen:banana"], "--slot listen:banana")):
+                           (["--reader-at", "listen:banana"], "--reader-at listen:banana")):
             r = self.run_it(*args, "--", "true")
             self.assertEqual(r.returncode, 2)
             self.assertIn(word, r.stderr)
@@ -137,7 +163,7 @@ class Command(Case):
     def test_help(self):
         r = self.run_it("--help")
         self.assertEqual(r.returncode, 0)
-        for word in ("Usage: vicc-run", "--card", "--slot", "iso7816"):
+        for word in ("Usage: vicc-run", "--card", "--reader-at", "iso7816"):
             self.assertIn(word, r.stdout)
         self.assertRegex(self.run_it("--version").stdout, r"^vicc-run \d")
 
@@ -180,7 +206,7 @@ class Cards(Case):
             self.assertIn("61 62 63 abc", r.stdout)
 
     def test_slot_is_an_empty_reader(self):
-        r = self.sh("opensc-tool -l", "--no-card", "--slot", f"listen:unix:{self.dir}/slot")
+        r = self.sh("opensc-tool -l", "--no-card", "--reader-at", f"listen:unix:{self.dir}/slot")
         self.assertIn("Virtual PCD 00 00", r.stdout)
         self.assertIn("No", r.stdout)
 
@@ -206,6 +232,30 @@ class Cards(Case):
         self.need("openssl")
         r = self.run_it("--", os.path.join(os.path.dirname(__file__), "project.sh"))
         self.assertEqual((r.returncode, r.stdout), (0, "3 files signed\n"), r.stderr)
+
+    def test_ssh_agent_signs(self):
+        """It is setgid, so LD_LIBRARY_PATH is lost; OPENSC_CONF is not."""
+        self.need("ssh-agent", "ssh-add", "ssh-keygen")
+        module = shutil.which("opensc-tool") and [
+            path for path in glob.glob("/usr/lib/*/opensc-pkcs11.so") if os.path.exists(path)]
+        if not module:
+            self.skipTest("no opensc-pkcs11.so")
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/pin", "w") as f:
+                f.write("#!/bin/sh\necho 123456\n")
+            os.chmod(folder + "/pin", 0o700)
+            r = self.sh(f"""cd {folder}
+eval $(ssh-agent -P '/usr/lib/*') >/dev/null
+trap 'ssh-agent -k >/dev/null' EXIT
+SSH_ASKPASS=$PWD/pin SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-add -s {module[0]} </dev/null
+ssh-add -L | head -n 1 >key.pub
+echo text >text
+ssh-keygen -q -Y sign -n file -f key.pub text
+echo "me $(cat key.pub)" >allowed
+ssh-keygen -Y verify -f allowed -I me -n file -s text.sig <text""",
+                        "-t", "piv", "--generate", "9a:rsa2048")
+            self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+            self.assertIn('Good "file" signature for me', r.stdout)
 
     def test_initial_contents(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -255,6 +305,22 @@ class Clients(Case):
 
     def test_pcsc_scan(self):
         self.expect(["pcsc_scan"], "timeout 2 pcsc_scan -n || true", "Virtual PCD 00 00", "ATR: 3B")
+
+    def test_beside_the_systems_library(self):
+        """OpenSC loads ours by its path where a program has loaded the other."""
+        script = """import ctypes, os
+one = ctypes.CDLL("libpcsclite.so.1", ctypes.RTLD_GLOBAL)
+two = ctypes.CDLL(os.environ["LIBPCSCLITE_DELEGATE"])
+assert one._handle != two._handle
+c, n = ctypes.c_long(), ctypes.c_ulong()
+assert two.SCardEstablishContext(2, None, None, ctypes.byref(c)) == 0
+print(two.SCardListReaderGroups(c, None, ctypes.byref(n)), n.value,
+      two.SCardFreeMemory(c, None), two.SCardReleaseContext(c))"""
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as f:
+            f.write(script)
+            f.flush()
+            self.expect(["/usr/bin/python3"],
+                        f"unset LD_LIBRARY_PATH\n/usr/bin/python3 {f.name}", "0 22 0 0")
 
     def test_pkcs11_tool(self):
         self.expect(["pkcs11-tool"], "pkcs11-tool -L", "Virtual PCD 00 00")

@@ -132,34 +132,19 @@ read_identity(struct vsc_card *card, const struct vsc_params *params, struct ide
 	return rc;
 }
 
-/* The n-th --slot, or the last one. With a colon in it, it is vicc-run's: where a reader listens.
- */
-static const char *
-nth_slot(const struct vsc_params *params, size_t n)
-{
-	const char *value, *last = NULL;
-
-	for (size_t i = 0; (value = vsc_params_nth(params, "slot", i)) != NULL; i++) {
-		if (strchr(value, ':') != NULL)
-			continue;
-		last = value;
-		if (n-- == 0)
-			return value;
-	}
-	return last;
-}
-
-/* --slot, unless the file's name begins with a key's. */
+/* The n-th --slot, or the last one, unless the file's name begins with a key's. */
 static int
 choose_ref(struct vsc_card *card, const struct vsc_params *params, size_t n, struct identity *id)
 {
-	const char *slot = nth_slot(params, n);
+	const char *slot = vsc_params_nth(params, "slot", n);
 
 	id->ref = strlen(id->path) > 3 && id->path[2] == ':' ? piv_key_ref_parse(id->path, 2) : -1;
 	if (id->ref >= 0) {
 		id->path += 3;
 		return 0;
 	}
+	if (slot == NULL)
+		slot = vsc_params_get(params, "slot");
 	if (slot == NULL)
 		return 0;
 	id->ref = piv_key_ref_parse(slot, strlen(slot));
