@@ -54,7 +54,7 @@ vsc_address_record(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_a
 		at->number = vsc_record_find(at->ef, cmd->p1, at->mode, position->record);
 	appends = at->mode == VSC_PREVIOUS_RECORD && access != VSC_ACCESS_READ &&
 		  vsc_file_structure(at->ef) >= VSC_FILE_CYCLIC;
-	if (!appends && (at->number == 0 || at->number > vsc_record_count(at->ef)))
+	if (!appends && !vsc_record_exists(at->ef, at->number))
 		return vsc_card_refuse(card, VSC_SW_RECORD_NOT_FOUND, "no such record");
 	return VSC_SW_OK;
 }

@@ -117,7 +117,6 @@ vsc_sw
 vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	struct vsc_address at;
-	uint32_t last;
 	vsc_sw sw;
 
 	sw = vsc_address_record(card, cmd, VSC_ACCESS_READ, VSC_MODES_READ, &at);
@@ -134,11 +133,10 @@ vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	if (cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
 	vsc_address_keep(card, &at);
-	last = vsc_record_count(at.ef);
 	if (at.mode == VSC_FROM_NUMBER)
-		put_records(out, at.ef, at.number, last);
+		put_records(out, at.ef, at.number, vsc_record_count(at.ef));
 	else if (at.mode == VSC_TO_NUMBER)
-		put_records(out, at.ef, last, at.number);
+		put_records(out, at.ef, vsc_record_count(at.ef), at.number);
 	else
 		put_records(out, at.ef, at.number, at.number);
 	return cut_to_ne(cmd, out);

@@ -56,6 +56,8 @@ vsc_sw
 vsc_file_in_use(struct vsc_card *card, const struct vsc_file *file)
 {
 	for (const struct vsc_file *f = file; f != NULL; f = f->parent) {
+		if (f->life == VSC_LIFE_ACTIVATED) /* nearly always */
+			continue;
 		if (vsc_life_is(f, VSC_LIFE_TERMINATED))
 			return vsc_card_refuse(
 			    card, VSC_SW_CONDITIONS, "file %04X is terminated", f->fid);

@@ -207,14 +207,6 @@ vsc_fs_free(struct vsc_fs *fs)
 	*fs = (struct vsc_fs){ .changed = fs->changed };
 }
 
-uint8_t
-vsc_file_structure(const struct vsc_file *file)
-{
-	uint8_t descriptor = file->descriptor & 0x3F;
-
-	return descriptor >= VSC_FILE_DF ? descriptor : descriptor & 0x07;
-}
-
 static bool
 has_variable_records(const struct vsc_file *file)
 {
@@ -456,16 +448,6 @@ vsc_file_is_within(const struct vsc_file *file, const struct vsc_file *df)
 }
 
 /* 7.4.10: 0000 01x0 deactivated, 0000 01x1 activated, 0000 11xx terminated */
-bool
-vsc_life_is(const struct vsc_file *file, enum vsc_life life)
-{
-	if (life == VSC_LIFE_TERMINATED)
-		return (file->life & 0xFC) == VSC_LIFE_TERMINATED;
-	if (life == VSC_LIFE_ACTIVATED || life == VSC_LIFE_DEACTIVATED)
-		return (file->life & 0xFD) == life;
-	return file->life == life;
-}
-
 int
 vsc_file_write(struct vsc_fs *fs, struct vsc_file *file, size_t at, struct vsc_span data)
 {

@@ -162,9 +162,26 @@ vsc_file_is_df(const struct vsc_file *file)
 }
 
 /* TRANSPARENT to CYCLIC_TLV without flags, BER_TLV, SIMPLE_TLV or DF. */
-uint8_t vsc_file_structure(const struct vsc_file *file);
+static inline uint8_t
+vsc_file_structure(const struct vsc_file *file)
+{
+	uint8_t descriptor = file->descriptor & 0x3F;
+
+	return descriptor >= VSC_FILE_DF ? descriptor : descriptor & 0x07;
+}
+
 bool vsc_file_is_within(const struct vsc_file *file, const struct vsc_file *df);
-bool vsc_life_is(const struct vsc_file *file, enum vsc_life life);
+
+static inline bool
+vsc_life_is(const struct vsc_file *file, enum vsc_life life)
+{
+	if (life == VSC_LIFE_TERMINATED)
+		return (file->life & 0xFC) == VSC_LIFE_TERMINATED;
+	if (life == VSC_LIFE_ACTIVATED || life == VSC_LIFE_DEACTIVATED)
+		return (file->life & 0xFD) == life;
+	return file->life == life;
+}
+
 /* The first name; empty if there is none. */
 struct vsc_span vsc_file_name(const struct vsc_file *file);
 

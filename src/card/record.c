@@ -44,6 +44,16 @@ vsc_record_count(const struct vsc_file *ef)
 	return ef->record_size == 0 ? 0 : (uint32_t)(ef->content.len / ef->record_size);
 }
 
+bool
+vsc_record_exists(const struct vsc_file *ef, uint32_t number)
+{
+	if (is_variable(ef))
+		return number != 0 && number <= ef->nrecords;
+	/* a multiplication: asked for each command, and dividing takes as long as all the rest */
+	return number != 0 && ef->record_size != 0 &&
+	       (size_t)number * ef->record_size <= ef->content.len;
+}
+
 int
 vsc_record_get(const struct vsc_file *ef, uint32_t number, struct vsc_span *record)
 {
@@ -53,7 +63,7 @@ vsc_record_get(const struct vsc_file *ef, uint32_t number, struct vsc_span *reco
 		return VSC_E_NOT_FOUND;
 	if (is_variable(ef))
 		return find_variable(ef, number, &at, record);
-	if (number > vsc_record_count(ef))
+	if (!vsc_record_exists(ef, number))
 		return VSC_E_NOT_FOUND;
 	*record = vsc_span_slice(
 	    vsc_file_content(ef), (size_t)(number - 1) * ef->record_size, ef->record_size);

@@ -311,11 +311,9 @@ vsc_rule_judge(
 vsc_sw
 vsc_rule_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access)
 {
-	uint8_t mode = mode_of(file, access);
-
 	if (file->security.len == 0)
 		return VSC_SW_OK;
 	if (vsc_life_is(file, VSC_LIFE_CREATION) || vsc_life_is(file, VSC_LIFE_INITIALISATION))
 		return VSC_SW_OK;
-	return vsc_rule_judge(card, file, vsc_blob_span(&file->security), mode);
+	return vsc_rule_judge(card, file, vsc_blob_span(&file->security), mode_of(file, access));
 }
