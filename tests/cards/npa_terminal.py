@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The identity card against a terminal of its own (eac.py): every step of EAC and every refusal.
+"""The identity card against terminals of its own: every step of EAC and every refusal with eac.py, all
+that is right with OpenPACE (openpace.py).
 
     VICC=build/vicc tests/cards/npa_terminal.py [--saved] [CLASS[.test]]...
 
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils  # noqa: E402
 
 import eac  # noqa: E402
+import openpace  # noqa: E402
 from eac import (ALL, AT, CAN, CVCA, DV, FOREIGN, IS, MRZ, PIN, PUK, ST, TERMINAL,  # noqa: E402
                  Cert, Refused, chat, rights, tlv)
 from vicc_reader import Reader, Vicc  # noqa: E402
@@ -1053,6 +1055,52 @@ class Examples(TestCase):
         certs = self.use("ecdh", eac.BP256, 2, self.algorithm("ecdh"), options=())
         self.t.pace(PIN, b"111111", chat(AT, rights(8)))
         self.refused("Set DST", "6A88", self.t.terminal_authentication, certs)
+
+
+@unittest.skipIf(openpace.LIB is None, "no libeac (Debian: apt install libeac3)")
+class OpenPace(TestCase):
+    """OpenPACE as the terminal: its PACE, TA, CA and secure messaging."""
+
+    def setUp(self):
+        super().setUp()
+        self.t = openpace.Terminal(self.card.transmit)
+
+    def file(self, name):
+        with open(os.path.join(self.pki, name), "rb") as file:
+            return file.read()
+
+    def all_of_eac(self, data=b""):
+        self.assertEqual(self.t.pace(PIN, b"111111", chat(AT, ALL[AT])), (self.cvca().name, None))
+        self.t.terminal_authentication_with([
+            self.file("dv.cvcert"), self.file("at.cvcert")], self.file("at.pkcs8"), data)
+        self.t.chip_authentication_with(self.t.read(0x1D))
+
+    def test_passwords(self):
+        mrz = (b"IDD<<T220001293<<<<<<<<<<<<<<<" b"6408125<2010315D<<<<<<<<<<<<<4"
+               b"MUSTERMANN<<ERIKA<<<<<<<<<<<<<")
+        for password, secret in ((MRZ, mrz), (CAN, b"222222"), (PIN, b"111111"),
+                                 (PUK, b"3333333333")):
+            self.t.pace(password, secret)
+            self.assertEqual(self.t.read(0x1C)[0], 0x31)
+            self.reset()
+        self.refused("token", "63C2", self.t.pace, PIN, b"999999")
+
+    def test_eac(self):
+        self.all_of_eac(eac.aux((1, b"20081121")))
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(4), b"\x64\x07\x0c\x05ERIKA")
+        self.assertEqual(self.t.command(0x20, 0x80, 0x00, tlv(0x06, eac.AUX_OID, b"\x01"),
+                                        cla=0x80)[1], "9000")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"123456"), "9000")
+        self.assertEqual(len(self.t.identify(1, self.sectors()[0])), 32)
+
+    def test_missing_right(self):
+        self.t.pace(PIN, b"111111", chat(AT, rights(read_dg(1))))
+        self.t.terminal_authentication_with([
+            self.file("dv.cvcert"), self.file("at.cvcert")], self.file("at.pkcs8"))
+        self.t.chip_authentication_with(self.t.read(0x1D))
+        self.t.select(eac.EID)
+        self.assertEqual((self.t.read(1)[0], self.t.read(4)), (0x61, "6982"))
 
 
 class Options(unittest.TestCase):
