@@ -19,16 +19,15 @@ resolve(struct addrinfo **list, const char *host, uint16_t port, int flags)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags };
 	char service[8];
-	int rc;
 
 	(void)snprintf(service, sizeof(service), "%u", (unsigned)port);
-	rc = getaddrinfo(host, service, &hints, list);
-	/* RFC 6761 6.3: the loopback addresses, also in a chroot that lacks /etc/hosts */
-	if (rc != 0 && host != NULL && strcasecmp(host, "localhost") == 0) {
+	/* RFC 6761 6.3: always the loopback addresses. A chroot may lack /etc/hosts, and the name
+	 * server that is asked then may take its time. */
+	if (host != NULL && strcasecmp(host, "localhost") == 0) {
 		hints.ai_flags &= ~AI_PASSIVE;
-		rc = getaddrinfo(NULL, service, &hints, list);
+		host = NULL;
 	}
-	switch (rc) {
+	switch (getaddrinfo(host, service, &hints, list)) {
 	case 0:
 		return 0;
 	case EAI_MEMORY:
