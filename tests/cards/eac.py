@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
+# loads the rest of the package now: threads that did it at the same time have failed in import
+default_backend()
+
 BSI = bytes.fromhex("04007F0007")
 PACE_OID, CA_OID, TA_OID, RI_OID = (BSI + bytes([2, 2, x]) for x in (4, 3, 2, 5))
 CHAT_OID, AUX_OID, EXT_OID = (BSI + bytes([3, 1, x]) for x in (2, 4, 3))
