@@ -240,6 +240,7 @@ vsc_channel_close(struct vsc_card *card, unsigned number)
 	vsc_chain_reset(&channel->envelope);
 	vsc_pending_reset(&channel->pending);
 	vsc_blob_free(&channel->challenge);
+	vsc_blob_free(&channel->witness);
 	vsc_sm_end(&channel->sm);
 	vsc_rights_clear(&channel->rights);
 	vsc_se_clear(&channel->se);

@@ -62,13 +62,18 @@ agree(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_dynami
 	return vsc_operation_sw(card, rc);
 }
 
-/* A fresh challenge, remembered as GET CHALLENGE's is. */
+/*
+ * A challenge, remembered as GET CHALLENGE's is, or a witness. They are kept apart: a challenge
+ * that went out plain is no witness opened, and an enciphered witness is no proof of having the
+ * key.
+ */
 static vsc_sw
-draw(struct vsc_card *card, uint8_t challenge[CHALLENGE_LEN])
+draw(struct vsc_card *card, struct vsc_blob *kept, uint8_t challenge[CHALLENGE_LEN])
 {
+	vsc_card_challenge_forget(card);
+	vsc_blob_free(&vsc_card_current(card)->witness);
 	if (vsc_env_random(vsc_card_env(card), challenge, CHALLENGE_LEN) < 0 ||
-	    vsc_blob_set(
-		&vsc_card_current(card)->challenge, vsc_span_from(challenge, CHALLENGE_LEN)) < 0)
+	    vsc_blob_set(kept, vsc_span_from(challenge, CHALLENGE_LEN)) < 0)
 		return VSC_SW_INTERNAL;
 	return VSC_SW_OK;
 }
@@ -84,7 +89,7 @@ give_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, const struct v
 
 	(void)d;
 	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
-	    (sw = draw(card, challenge)) != VSC_SW_OK)
+	    (sw = draw(card, &vsc_card_current(card)->challenge, challenge)) != VSC_SW_OK)
 		return sw;
 	a = vsc_dynamic_begin(out, 0x81);
 	vsc_out_put(out, VSC_SPAN_OF(challenge));
@@ -105,7 +110,7 @@ give_witness(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc
 
 	(void)d;
 	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK ||
-	    (sw = draw(card, challenge)) != VSC_SW_OK)
+	    (sw = draw(card, &vsc_card_current(card)->witness, challenge)) != VSC_SW_OK)
 		return sw;
 	a = vsc_dynamic_begin(out, 0x80);
 	rc = vsc_key_encrypt_blocks(op.key, VSC_SCHEME_ECB, NULL, VSC_SPAN_OF(challenge), out);
@@ -114,11 +119,14 @@ give_witness(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc
 	return vsc_operation_sw(card, rc);
 }
 
-/* Does the terminal's answer fit the challenge that is open? It is used up by this. */
+/* Does the terminal's answer fit the challenge, or the witness, that is open? It is used up by
+ * this. */
 static vsc_sw
 check(struct vsc_card *card, const struct vsc_operation *op, struct vsc_span proof, bool opened)
 {
-	struct vsc_span challenge = vsc_card_challenge(card);
+	struct vsc_channel *channel = vsc_card_current(card);
+	struct vsc_span challenge =
+	    opened ? vsc_blob_span(&channel->witness) : vsc_card_challenge(card);
 	vsc_sw sw;
 	int rc;
 
@@ -132,6 +140,7 @@ check(struct vsc_card *card, const struct vsc_operation *op, struct vsc_span pro
 		sw = vsc_proof_judge(card, op->slot, rc);
 	}
 	vsc_card_challenge_forget(card);
+	vsc_blob_free(&channel->witness);
 	return sw;
 }
 

@@ -29,6 +29,7 @@ struct vsc_channel {
 	struct vsc_rights rights;
 	struct vsc_se se;
 	struct vsc_blob challenge; /* the last GET CHALLENGE, until it is used */
+	struct vsc_blob witness;   /* that GENERAL AUTHENTICATE gave enciphered, until it is used */
 };
 
 /* A saved value of vsc_card_attr_set. */
