@@ -207,6 +207,8 @@ piv_admin_put(struct vsc_card *card, struct vsc_key *key, uint8_t touch)
 		return VSC_E_PARAM;
 	}
 	spec.alg = alg->id;
+	/* a challenge that is open was meant for the old key */
+	piv_state(card)->step = PIV_NOTHING;
 	return replace(card, &spec);
 }
 
