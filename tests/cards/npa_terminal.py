@@ -19,8 +19,12 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
-from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils  # noqa: E402
+try:
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
+except ImportError:
+    print("skipped: no cryptography (Debian: apt install python3-cryptography)", file=sys.stderr)
+    sys.exit(77)
 
 import eac  # noqa: E402
 import openpace  # noqa: E402
@@ -309,6 +313,14 @@ class PaceValues(TestCase):
             # as AusweisApp2 ends it
             self.assertEqual(self.sw(0x22, 0xC1, 0xA4), "6A80")
         self.t.pace(CAN, b"222222")
+
+    def test_answer_in_pieces(self):
+        """GET RESPONSE between two steps is no interruption."""
+        self.t.pace_select(CAN)
+        first = self.card.link.call("10860000027C0005")
+        self.assertEqual((len(first), first[-4:]), (14, "610F"))
+        self.assertEqual(self.card.link.call("00C000000F")[-4:], "9000")
+        self.t.authenticate("mapping", 0x81, self.t.group.encode(self.t.group.mul(5)))
 
     def test_inside_sm_chained_command(self):
         """PACE again in a session, in it a chain that another command breaks off."""
@@ -693,6 +705,34 @@ class DataGroups(TestCase):
         self.t.select(eac.EID)
         for n in (1, 4, 8):
             self.assertEqual(self.sw(0xD6, 0x80 | n, 0, bytes([0x60 + n, 0])), "6982")
+
+
+class Holder(TestCase):
+    """--datasetfile"""
+
+    def make_card(self):
+        path = os.path.join(self.folder, "holder.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# somebody else\nGivenNames=Gertrud\nDateOfBirth=1953    \n"
+                       "BirthName=<NotOnChip>\nCommunityID=02760302540021\n")
+        return Card(self.folder, "--export-pki", self.pki, "-d", path)
+
+    def test_groups(self):
+        self.authenticate(data=eac.aux((1, b"19531231"), (3, b"\x02\x76\x03")))
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(4), tlv(0x64, tlv(0x0C, b"Gertrud")))
+        self.assertEqual(self.t.read(5), tlv(0x65, tlv(0x0C, b"MUSTERMANN")))
+        self.assertEqual(self.t.read(8), tlv(0x68, tlv(0x12, b"1953    ")))
+        self.assertEqual(self.t.read(13), "6A82")
+        self.assertEqual(self.t.read(18), tlv(0x72, tlv(0x04, bytes.fromhex("02760302540021"))))
+        for last in (1, 3):
+            self.assertEqual(self.t.command(0x20, 0x80, 0x00, tlv(
+                0x06, eac.AUX_OID, bytes([last])), cla=0x80)[1], "9000")
+
+    def test_unknown_day_is_the_latest(self):
+        self.authenticate(data=eac.aux((1, b"19531230")))
+        self.assertEqual(self.t.command(0x20, 0x80, 0x00, tlv(0x06, eac.AUX_OID, b"\x01"),
+                                        cla=0x80)[1], "6300")
 
 
 class Auxiliary(TestCase):
