@@ -37,7 +37,6 @@ vsc_sw
 vsc_address_record(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_access access,
     unsigned modes, struct vsc_address *at)
 {
-	struct vsc_position *position = vsc_card_position(card);
 	bool appends;
 	vsc_sw sw;
 
@@ -49,9 +48,10 @@ vsc_address_record(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_a
 	    (sw = vsc_ef_check(card, at->ef, VSC_EF_RECORDS, access)) != VSC_SW_OK)
 		return sw;
 	if (at->mode >= VSC_BY_NUMBER)
-		at->number = cmd->p1 == 0 ? position->record : cmd->p1;
+		at->number = cmd->p1 == 0 ? vsc_card_position(card)->record : cmd->p1;
 	else
-		at->number = vsc_record_find(at->ef, cmd->p1, at->mode, position->record);
+		at->number =
+		    vsc_record_find(at->ef, cmd->p1, at->mode, vsc_card_position(card)->record);
 	appends = at->mode == VSC_PREVIOUS_RECORD && access != VSC_ACCESS_READ &&
 		  vsc_file_structure(at->ef) >= VSC_FILE_CYCLIC;
 	if (!appends && !vsc_record_exists(at->ef, at->number))

@@ -116,6 +116,7 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
 vsc_sw
 vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
+	struct vsc_span record;
 	struct vsc_address at;
 	vsc_sw sw;
 
@@ -137,8 +138,8 @@ vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 		put_records(out, at.ef, at.number, vsc_record_count(at.ef));
 	else if (at.mode == VSC_TO_NUMBER)
 		put_records(out, at.ef, vsc_record_count(at.ef), at.number);
-	else
-		put_records(out, at.ef, at.number, at.number);
+	else if (vsc_record_get(at.ef, at.number, &record) == 0)
+		vsc_out_put(out, record);
 	return cut_to_ne(cmd, out);
 }
 

@@ -4,10 +4,15 @@
 
 #define CLA_CHAINED 0x10u
 
-/* 5.6: when a command was aborted there is no response data field. */
+/*
+ * 5.6: when a command was aborted there is no response data field. 7.3.2: the EF that a short
+ * identifier names becomes current when the command is completed, and stays what it was else.
+ */
 static vsc_sw
 run(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body)
 {
+	const struct vsc_position before = vsc_card_current(card)->position;
+	const size_t deleted = card->fs.ndeleted;
 	vsc_sw sw = VSC_SW_OK;
 
 	if ((card->row->flags & VSC_CMD_NO_DATA) != 0 && cmd->data.len > 0)
@@ -27,8 +32,12 @@ run(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body)
 		vsc_card_log(card, VSC_LOG_ERROR, "%s: the answer does not fit", card->row->name);
 		sw = VSC_SW_INTERNAL;
 	}
-	if (!vsc_sw_is_processed(sw))
-		vsc_out_truncate(body, 0);
+	if (vsc_sw_is_processed(sw))
+		return sw;
+	vsc_out_truncate(body, 0);
+	/* if its files are all still there */
+	if (card->fs.ndeleted == deleted)
+		vsc_card_current(card)->position = before;
 	return sw;
 }
 
