@@ -125,6 +125,23 @@ collect(struct vsc_span data, struct objects *found)
 	return rc;
 }
 
+/* Pieces shorter than this together are copied into one: each costs OpenSSL a call. */
+#define GATHER_MAX 128
+
+static int
+mac_pieces(struct vsc_cipher *cipher, struct vsc_span head, struct vsc_span covered,
+    struct vsc_span tail, uint8_t mac[VSC_SUITE_MAC_LEN])
+{
+	int rc;
+
+	if ((rc = vsc_cipher_mac_start(cipher)) < 0 ||
+	    (rc = vsc_cipher_mac_add(cipher, head)) < 0 ||
+	    (rc = vsc_cipher_mac_add(cipher, covered)) < 0 ||
+	    (rc = vsc_cipher_mac_add(cipher, tail)) < 0)
+		return rc;
+	return vsc_cipher_mac_end(cipher, mac);
+}
+
 /* SSC, header if it is authenticated by the class byte, objects, one more padding if `extra`. */
 static int
 command_mac(struct vsc_sm_keys *keys, struct vsc_span header, struct vsc_span covered, bool extra,
@@ -132,24 +149,24 @@ command_mac(struct vsc_sm_keys *keys, struct vsc_span header, struct vsc_span co
 {
 	struct vsc_cipher *cipher = keys->cipher;
 	size_t block = vsc_cipher_suite(cipher)->block_len;
-	uint8_t first[VSC_SUITE_BLOCK_MAX], last[VSC_SUITE_BLOCK_MAX];
+	uint8_t first[GATHER_MAX], last[VSC_SUITE_BLOCK_MAX];
 	struct vsc_out head = vsc_out_from(first, sizeof(first)),
 		       tail = vsc_out_from(last, sizeof(last));
-	int rc;
 
+	vsc_out_put(&head, counter(keys));
 	if (header.len > 0) {
 		vsc_out_put(&head, header);
 		vsc_pad(&head, header.len, block);
 	}
 	if (covered.len > 0 || extra)
 		vsc_pad(&tail, covered.len, block);
-	if ((rc = vsc_cipher_mac_start(cipher)) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, counter(keys))) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, vsc_out_span(&head))) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, covered)) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, vsc_out_span(&tail))) < 0)
-		return rc;
-	return vsc_cipher_mac_end(cipher, mac);
+	if (covered.len + tail.len <= sizeof(first) - head.len) {
+		vsc_out_put(&head, covered);
+		vsc_out_put(&head, vsc_out_span(&tail));
+		covered = VSC_SPAN_EMPTY;
+		tail.len = 0;
+	}
+	return mac_pieces(cipher, vsc_out_span(&head), covered, vsc_out_span(&tail), mac);
 }
 
 /*

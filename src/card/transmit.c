@@ -109,6 +109,32 @@ run_unwrapped(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body,
 	return run_whole(card, cmd, body);
 }
 
+/* The answer in body under secure messaging; as it is, if the handler has ended the session. Short
+ * ones are put aside on the stack: most READ BINARYs of a passport. */
+static vsc_sw
+protect(struct vsc_channel *channel, vsc_sw sw, struct vsc_out *body)
+{
+	VSC_AUTO_BLOB large = { NULL, 0 };
+	uint8_t small[256];
+	struct vsc_span inner = vsc_span_from(small, body->len);
+	int rc;
+
+	if (!vsc_sm_active(&channel->sm))
+		return sw;
+	if (body->len <= sizeof(small)) {
+		rc = vsc_copy(small, sizeof(small), vsc_out_span(body));
+	} else {
+		rc = vsc_blob_set(&large, vsc_out_span(body));
+		inner = vsc_blob_span(&large);
+	}
+	vsc_out_truncate(body, 0);
+	if (rc == 0)
+		rc = vsc_sm_wrap(&channel->sm, inner, sw, body);
+	if (inner.ptr == small)
+		vsc_wipe(small, inner.len);
+	return rc < 0 ? VSC_SW_INTERNAL : sw;
+}
+
 /* ISO/IEC 7816-4:2020 10: each part of a chain is protected by itself (TR-03110-3 F). */
 static vsc_sw
 process_protected(
@@ -116,8 +142,9 @@ process_protected(
 {
 	struct vsc_channel *channel = vsc_card_current(card);
 	bool was_active = vsc_sm_active(&channel->sm);
-	VSC_AUTO_BLOB store = { NULL, 0 }, inner = { NULL, 0 };
+	VSC_AUTO_BLOB store = { NULL, 0 };
 	struct vsc_apdu plain;
+	vsc_sw done;
 	vsc_sw sw;
 
 	sw = vsc_sm_unwrap(&channel->sm, cmd, &store, &plain);
@@ -128,14 +155,8 @@ process_protected(
 		return vsc_card_refuse(card, sw, "secure messaging: %s", vsc_sw_name(sw));
 	}
 	sw = run_unwrapped(card, &plain, body, no_row);
-	if (vsc_blob_set(&inner, vsc_out_span(body)) < 0)
-		return VSC_SW_INTERNAL;
-	vsc_out_truncate(body, 0);
-	/* the handler may have ended the session, to be answered in plain */
-	if (!vsc_sm_active(&channel->sm))
-		vsc_out_put(body, vsc_blob_span(&inner));
-	else if (vsc_sm_wrap(&channel->sm, vsc_blob_span(&inner), sw, body) < 0)
-		return VSC_SW_INTERNAL;
+	if ((done = protect(channel, sw, body)) != sw)
+		return done;
 	return vsc_pending_cut(
 	    &channel->pending, body, cmd->ne == 0 ? VSC_NE_SHORT_MAX : cmd->ne, sw);
 }

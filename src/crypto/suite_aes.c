@@ -56,9 +56,15 @@ set_mac(struct vsc_cipher *cipher, struct vsc_span key)
 static int
 iv(struct vsc_cipher *cipher, struct vsc_span ssc, uint8_t *to)
 {
-	if (ssc.len != BLOCK)
+	int n;
+
+	if (ssc.len != BLOCK || cipher->ctx[VSC_SLOT_BLOCK] == NULL)
 		return VSC_E_PARAM;
-	return vsc_cipher_run(cipher, VSC_SLOT_BLOCK, NULL, ssc, to);
+	/* ECB keeps nothing from call to call: no need to start it again */
+	if (EVP_CipherUpdate(cipher->ctx[VSC_SLOT_BLOCK], to, &n, ssc.ptr, BLOCK) != 1 ||
+	    n != BLOCK)
+		return VSC_E_CRYPTO;
+	return 0;
 }
 
 static int

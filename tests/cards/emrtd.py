@@ -185,6 +185,7 @@ class Card:
             raise
         self.output += rest
         self.folder.cleanup()
+        assert self.process.returncode == 0, self.errors
 
     def __enter__(self):
         return self
