@@ -387,7 +387,8 @@ class Gnutls(Case):
         key = re.search(r"URL: (\S+)", listed).group(1)
         cert = re.search(r"URL: (\S+)", self.run_it(
             "p11tool", "--provider", OPENSC, "--list-all-certs", token)).group(1)
-        common = ["gnutls-cli", "-p", str(port), "--x509cafile", "ca.pem", "localhost"]
+        common = ["gnutls-cli", "-p", str(port), "--x509cafile", "ca.pem",
+                  "--verify-hostname", "localhost", "127.0.0.1"]
         self.run_it(*common, status=1, stdin=b"hello\n")
         for version in ("NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"):
             with self.subTest(version):
@@ -473,7 +474,7 @@ class Options(Case):
         self.refused("id.p12.*password is wrong", "--import", p12, "--password", "hidden")
         self.refused("id.p12.*has a password and none is given", "--import", p12)
         self.refused("nothing.pem.*No such file", "--import", self.path("nothing.pem"))
-        self.refused("neither PEM nor", "--import", self.write("junk", b"junk"))
+        self.refused("neither PKCS #12 nor", "--import", self.write("junk", b"junk"))
         self.refused("does not belong to the key", "--import", self.path("ca.key"), "--import",
                      self.path("id.pem"))
         self.sh("openssl genpkey -algorithm ed448 -out odd.pem; openssl genrsa 1536 >odd.rsa; "
