@@ -44,7 +44,7 @@ local_close(void *self)
 	vsc_share_leave(&l->share);
 	vsc_server_stop(l->server);
 	vsc_manager_free(l->manager);
-	vsc_share_decided(&l->share);
+	vsc_share_closed(&l->share);
 	free(l);
 }
 

@@ -1,7 +1,9 @@
 #include "pcsc/manager.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "pcsc/rm.h"
@@ -33,12 +35,15 @@ slot_open(struct vsc_slot *slot, const struct vsc_readers_config *config, size_t
 	};
 	struct vsc_out name = vsc_out_from(slot->state.name, sizeof(slot->state.name) - 1);
 	char where[sizeof(entry->endpoint.host) + 32];
-	int err = vsc_reader_open(&slot->reader, &rc);
+	int err;
 
-	vsc_out_str(&name, entry->name);
+	errno = 0;
+	err = vsc_reader_open(&slot->reader, &rc);
 	if (err < 0)
 		vsc_env_log(slot->manager->env, VSC_LOG_ERROR, "reader \"%s\": %s: %s", entry->name,
-		    vsc_endpoint_text(&entry->endpoint, where, sizeof(where)), vsc_err_text(err));
+		    vsc_endpoint_text(&entry->endpoint, where, sizeof(where)),
+		    err == VSC_E_IO && errno != 0 ? strerror(errno) : vsc_err_text(err));
+	vsc_out_str(&name, entry->name);
 	return err;
 }
 

@@ -78,14 +78,36 @@ is_served(const char *path)
 	return served;
 }
 
+static void
+lock_name(const struct vsc_share *share, char name[VSC_SHARE_PATH + 8])
+{
+	snprintf(name, VSC_SHARE_PATH + 8, "%s.lock", share->path);
+}
+
+/* Who closes takes the file away; who waited for it then holds one that nobody else will find. */
+static bool
+is_there(int lock, const char *name)
+{
+	struct stat held, found;
+
+	return fstat(lock, &held) == 0 && lstat(name, &found) == 0 && held.st_ino == found.st_ino &&
+	       held.st_dev == found.st_dev;
+}
+
 static bool
 take_lock(struct vsc_share *share)
 {
 	char name[VSC_SHARE_PATH + 8];
 
-	snprintf(name, sizeof(name), "%s.lock", share->path);
-	share->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return share->lock >= 0 && flock(share->lock, LOCK_EX) == 0;
+	lock_name(share, name);
+	for (;;) {
+		share->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (share->lock < 0 || flock(share->lock, LOCK_EX) != 0)
+			return false;
+		if (is_there(share->lock, name))
+			return true;
+		close(share->lock);
+	}
 }
 
 bool
@@ -115,4 +137,15 @@ vsc_share_decided(struct vsc_share *share)
 	if (share->lock >= 0)
 		close(share->lock);
 	share->lock = -1;
+}
+
+void
+vsc_share_closed(struct vsc_share *share)
+{
+	char name[VSC_SHARE_PATH + 8];
+
+	lock_name(share, name);
+	if (share->lock >= 0)
+		(void)unlink(name);
+	vsc_share_decided(share);
 }

@@ -22,7 +22,8 @@ bool vsc_share_enter(struct vsc_share *share, const struct vsc_readers_config *c
 void vsc_share_decided(struct vsc_share *share);
 
 /* Before the one who serves closes, so that a successor does not start meanwhile; then
- * vsc_share_decided(). */
+ * vsc_share_closed(), which leaves nothing behind. */
 void vsc_share_leave(struct vsc_share *share);
+void vsc_share_closed(struct vsc_share *share);
 
 #endif

@@ -115,6 +115,18 @@ class Readers(Case):
             self.assertIn("in use", r.stderr)
             self.assertIn("No smart card readers found", r.stdout + r.stderr)
 
+    def test_cannot_listen(self):
+        where = f"listen:unix:{self.dir}/none/a"
+        r = self.tool("-l", VPCD_WAIT="0", VPCD_READERS=f"Front={where},listen:unix:{self.dir}/b")
+        self.assertIn(f'reader "Front": {where}: No such file', r.stderr)
+        self.assert_reader(r, "Virtual PCD 00 01", False)
+
+    def test_leaves_nothing_behind(self):
+        os.chmod(self.dir, 0o700)
+        self.tool("-l", VPCD_WAIT="0", VPCD_READERS=f"listen:unix:{self.dir}/a",
+                  XDG_RUNTIME_DIR=self.dir)
+        self.assertEqual([files for _, _, files in os.walk(self.dir) if files], [])
+
     def test_quiet(self):
         r = self.tool("-l", VPCD_WAIT="0", VPCD_LOG="none",
                       VPCD_READERS=f"listen:banana,listen:unix:{self.dir}/b")
