@@ -1,4 +1,5 @@
-"""A saved card whose vicc is killed (SIGKILL) at random instants of a loop of changes.
+"""A saved card whose vicc is killed (SIGKILL) at random instants of a loop of changes:
+files, PIN tries, generated keys.
 
 Each time the file opens again, holds every change that was answered and no half of one, and the PIN
 has no more tries than the terminal was told. Usage: kill.py [KILLS]; VICC names the program.
@@ -17,6 +18,7 @@ from vicc_reader import Reader
 SIZE = 600  # bytes of each counter file: a change is many bytes, and all of them or none
 FILES = 3
 PIN, WRONG = "31323334", "39393939"
+KEY = 5  # a place for a P-256 key
 
 
 class Killed(Exception):
@@ -57,13 +59,16 @@ class Model:
     def __init__(self):
         self.counters = [0] * FILES
         self.tries = 3
-        self.asked = None  # ("count", file) or ("verify", right)
+        self.key = None  # the public key, as GENERATE answered it
+        self.asked = None  # ("count", file), ("verify", right) or ("generate",)
         self.answered = 0
 
     def change(self, card):
-        kind = random.randrange(4)
+        kind = random.randrange(5)
         if kind == 0:
             self.verify(card, right=self.tries == 1)
+        elif kind == 1:
+            self.generate(card)
         else:
             self.count(card, random.randrange(FILES))
         self.asked = None
@@ -84,6 +89,24 @@ class Model:
         assert answer == expected, (answer, expected)
         self.tries = 3 if right else self.tries - 1
 
+    def generate(self, card):
+        self.asked = ("generate",)
+        answer = card.call(f"004680{KEY:02X}000000")
+        assert answer.startswith("7F49") and answer.endswith("9000"), answer
+        self.key = answer
+
+    def check_key(self, card):
+        """The key is the one that was answered, or the one after it, and it is whole: it signs."""
+        answer = card.call(f"004681{KEY:02X}000000")
+        if answer == "6A88":
+            assert self.key is None, "the key is gone"
+            return
+        assert answer == self.key or self.asked == ("generate",), (answer, self.key, self.asked)
+        self.key = answer
+        assert card.call(f"002241B6068001538401{KEY:02X}") == "9000"
+        answer = card.call("002A9E9A20" + "11" * 32 + "00")
+        assert len(answer) == 2 * 66 and answer.endswith("9000"), answer
+
     def check(self, card):
         """Compares with the card as it is now, and goes on from there."""
         for number in range(FILES):
@@ -103,6 +126,7 @@ class Model:
             allowed |= {self.tries - 1, 3} if self.asked[1] else {self.tries - 1}
         assert tries in allowed, (answer, self.tries, self.asked)
         self.tries = tries
+        self.check_key(card)
         self.asked = None
         if self.tries == 0:  # killed between the last try and its proof: the unblock code
             answer = card.call("002C00010C" + "3132333435363738" + PIN)
@@ -116,6 +140,8 @@ def create(reader, path):
         fcp = f"8002{SIZE:04X}82010183025A{number:02X}8801{(number + 2) << 3:02X}"
         answer = card.call(f"00E00000{len(fcp) // 2 + 2:02X}62{len(fcp) // 2:02X}{fcp}")
         assert answer == "9000", answer
+    answer = card.call(f"80DB3FFF08A2068301{KEY:02X}8801B2")
+    assert answer == "9000", answer
     card.end()
 
 
