@@ -104,7 +104,8 @@ des_encrypt(struct vsc_span key, struct vsc_span block, struct vsc_out *out)
 	struct vsc_key *des = NULL;
 	int rc;
 
-	if ((rc = vsc_blob_append(&twice, key)) < 0 || (rc = vsc_blob_append(&twice, key)) < 0 ||
+	if ((rc = vsc_blob_set(&twice, key)) < 0 ||
+	    (rc = vsc_blob_append(&twice, vsc_blob_span(&twice))) < 0 ||
 	    (rc = vsc_key_import_symmetric(&des, VSC_KEY_3DES, vsc_blob_span(&twice))) < 0)
 		return rc;
 	rc = vsc_key_encrypt_blocks(des, VSC_SCHEME_ECB, NULL, block, out);

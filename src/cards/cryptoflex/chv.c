@@ -47,13 +47,14 @@ flex_chv_puk(struct vsc_card *card, const struct vsc_file *df, uint8_t n)
 
 /* P1 00, P2 the number; as many values of eight bytes as the command has. */
 static vsc_sw
-check_command(struct vsc_card *card, const struct vsc_apdu *cmd, size_t values)
+find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, size_t values, struct flex_secret *pin)
 {
 	if (cmd->p1 != 0 || cmd->p2 < 1 || cmd->p2 > 2)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P2 is 01 or 02, P1 00");
 	if (cmd->data.len != values * CHV_LEN)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "%zu values of 8 bytes", values);
-	if (find_file(card, vsc_card_position(card)->df, cmd->p2) == NULL)
+	*pin = flex_chv_pin(card, vsc_card_position(card)->df, cmd->p2);
+	if (pin->file == NULL)
 		return vsc_card_refuse(
 		    card, VSC_SW_FILE_NOT_FOUND, "no CHV%u here or above", cmd->p2);
 	return VSC_SW_OK;
@@ -85,9 +86,8 @@ flex_verify_chv(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 	vsc_sw sw;
 
 	(void)out;
-	if ((sw = check_command(card, cmd, 1)) != VSC_SW_OK)
+	if ((sw = find_pin(card, cmd, 1, &pin)) != VSC_SW_OK)
 		return sw;
-	pin = flex_chv_pin(card, vsc_card_position(card)->df, cmd->p2);
 	return present(card, &pin, cmd->data);
 }
 
@@ -98,9 +98,8 @@ flex_change_chv(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 	vsc_sw sw;
 
 	(void)out;
-	if ((sw = check_command(card, cmd, 2)) != VSC_SW_OK)
+	if ((sw = find_pin(card, cmd, 2, &pin)) != VSC_SW_OK)
 		return sw;
-	pin = flex_chv_pin(card, vsc_card_position(card)->df, cmd->p2);
 	sw = present(card, &pin, vsc_span_slice(cmd->data, 0, CHV_LEN));
 	if (sw != VSC_SW_OK)
 		return sw;
@@ -111,15 +110,13 @@ flex_change_chv(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 vsc_sw
 flex_unblock_chv(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	const struct vsc_file *df = vsc_card_position(card)->df;
 	struct flex_secret pin, puk;
 	vsc_sw sw;
 
 	(void)out;
-	if ((sw = check_command(card, cmd, 2)) != VSC_SW_OK)
+	if ((sw = find_pin(card, cmd, 2, &pin)) != VSC_SW_OK)
 		return sw;
-	pin = flex_chv_pin(card, df, cmd->p2);
-	puk = flex_chv_puk(card, df, cmd->p2);
+	puk = (struct flex_secret){ pin.file, PUK_AT, CHV_LEN };
 	flex_unprove(card, proof_of(&pin));
 	sw = flex_secret_judge(
 	    card, &puk, vsc_span_slice(cmd->data, 0, CHV_LEN), flex_secret_value(&puk));
