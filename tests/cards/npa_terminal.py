@@ -562,6 +562,56 @@ class Chains(TestCase):
         self.t.terminal_authentication(self.chain())
 
 
+class Interrupted(TestCase):
+    """Stopped after each command of a whole run: nothing that was proven is left."""
+
+    class Stop(Exception):
+        pass
+
+    def run_until(self, count):
+        """False: the run was over before."""
+        left = [count]
+
+        def transmit(command):
+            if left[0] == 0:
+                raise self.Stop
+            left[0] -= 1
+            return self.card.transmit(command)
+
+        self.t.raw = transmit
+        try:
+            self.authenticate(chain=self.certs)
+            return left[0] == 0
+        except self.Stop:
+            return True
+        finally:
+            self.t.raw = self.card.transmit
+            self.t.forget()
+
+    def nothing_left(self):
+        self.assertEqual(self.card.transmit(bytes.fromhex(
+            "0CB09C000D9701018E08000000000000000000")).hex(), "6882")
+        # a chain of PACE that was open is broken off by the first of these
+        self.assertIn(self.sw(0xA4, 4, 0x0C, eac.EID), ("9000", "6883"))
+        self.assertEqual(self.sw(0xA4, 4, 0x0C, eac.EID), "9000")
+        self.assertEqual(self.t.read(1), "6982")
+        self.assertEqual(self.sw(0x2C, 2, 3, b"123456"), "6982")
+        self.assertEqual(self.sw(0x84, 0, 0, le=8), "6982")
+
+    def test_anywhere(self):
+        self.certs = self.chain()
+        for interrupt in (self.reset, lambda: self.card.transmit(bytes.fromhex("00B09C0001"))):
+            count = 0
+            while self.run_until(count):
+                interrupt()
+                self.nothing_left()
+                self.reset()
+                count += 1
+            self.assertGreater(count, 12)
+        self.reset()
+        self.authenticate(chain=self.certs)
+
+
 class ChipAuthentication(TestCase):
     def test_order_and_keys(self):
         self.open()
