@@ -65,10 +65,22 @@ show_card(const struct vsc_card_args *args, unsigned index, bool json, const str
 	return show_saved(args, path, json, env);
 }
 
-int
-vsc_display_cards(const struct vsc_args *args, bool json, const struct vsc_env *env)
+static void
+print_nothing(void *ctx, const char *line)
 {
+	(void)ctx;
+	(void)line;
+}
+
+int
+vsc_display_cards(const struct vsc_args *args, bool json, const struct vsc_env *base)
+{
+	/* what a card tells its user when it starts is not what was asked for */
+	struct vsc_env quiet = *base;
+	const struct vsc_env *env = &quiet;
 	int rc = 0;
+
+	quiet.print = print_nothing;
 
 	for (size_t i = 0; i < args->ncards && rc == 0; i++)
 		for (unsigned n = 0; n < args->cards[i].count && rc == 0; n++) {

@@ -751,6 +751,7 @@ class Personal(Passport):
         for pattern in (mrz[0], "ERIKSSON, ANNA MARIA", "123456", "ECDH-CAM-AES-128",
                         "CSCA: +SHA-256 " + csca.upper()):
             self.assertRegex(shown.stdout, pattern)
+        self.assertEqual(shown.stdout.count(mrz[0]), 1)
 
     def test_dump(self):
         """A dumped passport appears again, with its SOD; the readers' usual file names."""
