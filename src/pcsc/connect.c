@@ -158,8 +158,10 @@ static LONG
 initialize(struct vsc_slot *slot, uint32_t how)
 {
 	vsc_slot_refresh(slot);
-	if (how != SCARD_LEAVE_CARD)
+	if (how != SCARD_LEAVE_CARD) {
 		vsc_slot_notify(slot, SCARD_W_RESET_CARD);
+		slot->state.protocol = SCARD_PROTOCOL_UNDEFINED;
+	}
 	if ((slot->state.state & SCARD_ABSENT) != 0)
 		return SCARD_E_NO_SMARTCARD;
 	if (how == SCARD_LEAVE_CARD)

@@ -152,6 +152,9 @@ vsc_rm_transmit(struct vsc_handle *handle, struct vsc_rm_call *call)
 		return handle->event;
 	if ((rv = check_protocol(slot, call->arg[0])) != SCARD_S_SUCCESS)
 		return rv;
+	/* No command, card or not: a single byte is a control code on the wire. */
+	if (call->in.len < 2)
+		return SCARD_E_NOT_TRANSACTED;
 	if (((generation = slot->generation) & 1) == 0)
 		return SCARD_E_NO_SMARTCARD;
 	if ((rv = power_for_command(slot)) != SCARD_S_SUCCESS)
