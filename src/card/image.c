@@ -25,6 +25,7 @@ struct vsc_image {
 	char *type; /* NULL: new */
 	bool made;  /* the file was not there before */
 	bool saved; /* a card is in it */
+	bool moved; /* it was brought to our schema just now */
 	struct vsc_image_rows rows;
 };
 
@@ -167,6 +168,7 @@ migrate(struct vsc_image *image, int version, struct vsc_why *why)
 	if (version < SCHEMA_VERSION) {
 		char sql[64];
 
+		image->moved = true;
 		snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
 		return run(image->db, sql) < 0 ? explain(image, why) : 0;
 	}
@@ -274,15 +276,16 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 	}
 	if ((err = examine(fresh, false, why)) < 0)
 		goto fail;
-	/* a new card's tables are committed with the card itself */
-	if (fresh->saved && run(fresh->db, "COMMIT") < 0) {
-		err = explain(fresh, why);
-		goto fail;
-	}
 	if (vsc_image_rows_prepare(&fresh->rows, fresh->db) < 0) {
 		err = fresh->saved ? vsc_why_set(why, VSC_E_CORRUPT,
 					 "%s: its tables are not those of a card", path)
 				   : explain(fresh, why);
+		goto fail;
+	}
+	/* A new card's tables are committed with the card itself. Where nothing was migrated
+	 * nothing is written: a commit would mend a damaged header. The lock stays. */
+	if (fresh->saved && run(fresh->db, fresh->moved ? "COMMIT" : "ROLLBACK") < 0) {
+		err = explain(fresh, why);
 		goto fail;
 	}
 	*image = fresh;
