@@ -109,9 +109,12 @@ def test_descriptors_stay_here():
     """A program that pcscd would start inherits nothing of ours."""
     folder = "/proc/%s/fdinfo" % os.environ["PCSCD_PID"]
     for fd in os.listdir(folder):
-        link = os.readlink(folder.replace("fdinfo", "fd") + "/" + fd)
-        with open(os.path.join(folder, fd)) as info:
-            flags = int(next(line for line in info if line.startswith("flags")).split()[1], 8)
+        try:
+            link = os.readlink(folder.replace("fdinfo", "fd") + "/" + fd)
+            with open(os.path.join(folder, fd)) as info:
+                flags = int(next(line for line in info if line.startswith("flags")).split()[1], 8)
+        except FileNotFoundError:  # closed meanwhile: cards that wait are called again and again
+            continue
         if link.startswith("socket:") and is_internet(link):
             assert flags & 0o2000000, "descriptor %s is not close-on-exec" % fd
 
