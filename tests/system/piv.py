@@ -364,16 +364,34 @@ class Nss(Case):
         self.assertIn("Certificate for PIV Authentication", text)
 
 
+    def test_tls(self):
+        """A client certificate as Firefox sends it, checked by OpenSSL."""
+        self.need("modutil", "certutil", "tstclnt")
+        self.make_ca()
+        self.make_server()
+        self.insert("--import", self.path("id.p12"), "--password", "secret")
+        port = free_port()
+        self.start("openssl", "s_server", "-accept", str(port), "-cert", "s.pem", "-key", "s.key",
+                   "-CAfile", "ca.pem", "-Verify", "1", "-verify_return_error", "-rev", "-tls1_2")
+        time.sleep(0.5)
+        self.sh("""
+            mkdir db
+            certutil -N -d sql:db --empty-password
+            modutil -dbdir sql:db -add piv -libfile $OPENSC -force >/dev/null
+            certutil -A -d sql:db -n ca -t CT,C,C -i ca.pem
+            echo 123456 >pin""")
+        client = f"tstclnt -h localhost -p {port} -d sql:db -V tls1.2:tls1.2 -W pin -Q "
+        self.sh(client + "-n 'Erika:Certificate for PIV Authentication'")
+        self.assertIn(b"CN = Erika", self.read("log"))
+
+
 class Gnutls(Case):
     def test_p11tool_and_handshake(self):
         self.need("p11tool", "gnutls-cli", "gnutls-serv")
         self.make_ca()
         self.insert("--import", self.path("id.p12"), "--password", "secret")
         port = free_port()
-        self.sh("openssl req -newkey rsa:2048 -nodes -keyout s.key -out s.csr -subj /CN=localhost "
-                "2>/dev/null; echo subjectAltName=DNS:localhost >sext; openssl x509 -req -in "
-                "s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile sext -out s.pem "
-                "2>/dev/null")
+        self.make_server()
         self.start("gnutls-serv", "-p", str(port), "--x509keyfile", "s.key", "--x509certfile",
                    "s.pem", "--x509cafile", "ca.pem", "--require-client-cert",
                    "--verify-client-cert", "--echo", "-q")

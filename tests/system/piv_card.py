@@ -108,10 +108,11 @@ class Case(unittest.TestCase):
         return env | {"HOME": self.dir} | more
 
     def start(self, *args, **more):
-        """Runs until the test ends."""
-        self.started.append(subprocess.Popen(
-            args, cwd=self.dir, env=self.env(**more), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        """Runs until the test ends; what it prints is in the file log."""
+        with open(self.path("log"), "wb") as log:
+            self.started.append(subprocess.Popen(
+                args, cwd=self.dir, env=self.env(**more), stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log))
         return self.started[-1]
 
     def run_it(self, *args, status=0, stdin=b"", **more):
@@ -142,3 +143,10 @@ class Case(unittest.TestCase):
                 -extfile ext -out id.pem 2>/dev/null
             openssl pkcs12 -export -in id.pem -inkey id.key -out id.p12 -passout pass:secret
         """)
+
+    def make_server(self):
+        """s.pem, s.key: localhost, by that CA."""
+        self.sh("openssl req -newkey rsa:2048 -nodes -keyout s.key -out s.csr -subj /CN=localhost "
+                "2>/dev/null; echo subjectAltName=DNS:localhost >sext; openssl x509 -req -in "
+                "s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile sext -out s.pem "
+                "2>/dev/null")
