@@ -247,8 +247,10 @@ add_extensions(
 	for (int i = 0; i < sk_X509_EXTENSION_num(list); i++)
 		if (X509_add_ext(cert, sk_X509_EXTENSION_value(list, i), -1) != 1)
 			return VSC_E_CRYPTO;
-	/* after the subject's own key identifier is there: a self-signed certificate refers to
-	 * itself */
+	/* RFC 5280 4.2.1.1: a self-signed certificate needs none, and OpenSSL would make an empty
+	 * one */
+	if (issuer == cert)
+		return 0;
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 	if ((list = sk_X509_EXTENSION_new_null()) == NULL)
 		return VSC_E_NOMEM;
