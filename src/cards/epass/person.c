@@ -113,10 +113,13 @@ group_by_name(const char *name)
 
 		if (strncmp(name, forms[i].prefix, len) != 0)
 			continue;
+		/* NOLINTBEGIN(clang-analyzer-core.UndefinedBinaryOperatorResult): len bytes were
+		 * equal */
 		if (forms[i].number != 0)
 			return name[len] == '\0' ? forms[i].number : 0;
 		n = strtoul(name + len, &end, 10);
-		return name[len] != '\0' && *end == '\0' && n <= VSC_LDS_GROUPS ? (unsigned)n : 0;
+		return end != name + len && *end == '\0' && n <= VSC_LDS_GROUPS ? (unsigned)n : 0;
+		/* NOLINTEND(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 	}
 	return 0;
 }

@@ -336,7 +336,7 @@ check_public(struct vsc_card *card, struct vsc_span made, const struct vsc_secin
 
 		if (rc == 0)
 			rc = vsc_secinfos_parse(vsc_blob_span(&set), &mine);
-		if (rc < 0)
+		if (rc != 0)
 			return rc;
 		info = vsc_secinfos_find(given, VSC_SECINFO_CA_PUBLIC, mine.list[0].id);
 		if (info == NULL)
@@ -369,7 +369,7 @@ take_given(struct vsc_card *card, struct making *m)
 	rc = vsc_cms_content(vsc_blob_span(&m->security), VSC_OID_SECURITY_OBJECT, &m->card_set);
 	if (rc == 0)
 		rc = vsc_secinfos_parse(vsc_blob_span(&m->card_set), &infos);
-	if (rc < 0)
+	if (rc != 0)
 		return vsc_npa_fail(card, rc, "--ef-cardsecurity: %s", vsc_err_text(rc));
 	if ((rc = make_ca_keys(card, m, &made, &none)) < 0 ||
 	    (rc = check_public(card, vsc_out_span(&made), &infos)) < 0)
