@@ -13,8 +13,8 @@ enum vsc_rm_op {
 	VSC_RM_ESTABLISH,  /*           scope                                context         */
 	VSC_RM_RELEASE,    /*  context                                                       */
 	VSC_RM_VALID,      /*  context                                                       */
-	VSC_RM_STATES,     /*  context                             sequence, readers  states */
-	VSC_RM_WAIT,       /*  context  sequence, ms (~0: no limit)                          */
+	VSC_RM_STATES,     /*  context                             sequence, cancels  states */
+	VSC_RM_WAIT,       /*  context  sequence, ms (~0: no limit), cancels                 */
 	VSC_RM_CANCEL,     /*  context                                                       */
 	VSC_RM_CONNECT,    /*  context  share, protocols; in: name      card, protocol       */
 	VSC_RM_RECONNECT,  /*  card     share, protocols, initialization     protocol        */

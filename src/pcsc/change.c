@@ -11,7 +11,7 @@
 #define PNP_NOTIFICATION "\\\\?PnP?\\Notification"
 
 struct snapshot {
-	uint32_t sequence;
+	uint32_t sequence, cancels;
 	struct vsc_out out;
 	uint8_t buf[VSC_RM_OUT_MAX];
 };
@@ -25,6 +25,7 @@ look(uint32_t context, struct snapshot *s)
 	s->out = vsc_out_from(s->buf, sizeof(s->buf));
 	rv = vsc_process_call(&call);
 	s->sequence = call.ret[0];
+	s->cancels = call.ret[1];
 	return rv;
 }
 
@@ -123,12 +124,12 @@ all_known(const SCARD_READERSTATE *readers, DWORD n, const struct snapshot *s)
 }
 
 static LONG
-wait_until(uint32_t context, uint32_t sequence, int64_t deadline)
+wait_until(uint32_t context, uint32_t sequence, uint32_t cancels, int64_t deadline)
 {
 	int left = vsc_deadline_left(deadline);
 	struct vsc_rm_call call = { .op = VSC_RM_WAIT,
 		.id = context,
-		.arg = { sequence, left < 0 ? VSC_RM_FOREVER : (uint32_t)left } };
+		.arg = { sequence, left < 0 ? VSC_RM_FOREVER : (uint32_t)left, cancels } };
 
 	return vsc_process_call(&call);
 }
@@ -138,6 +139,8 @@ watch(uint32_t context, int64_t deadline, SCARD_READERSTATE *readers, DWORD n)
 {
 	struct snapshot s;
 	LONG rv = look(context, &s);
+	/* A cancel may come between two waits; one before the first look is not for us. */
+	uint32_t cancels = s.cancels;
 
 	if (rv == SCARD_S_SUCCESS && !all_known(readers, n, &s))
 		rv = SCARD_E_UNKNOWN_READER;
@@ -148,7 +151,7 @@ watch(uint32_t context, int64_t deadline, SCARD_READERSTATE *readers, DWORD n)
 			changed = evaluate(&readers[i], &s) || changed;
 		if (changed)
 			break;
-		if ((rv = wait_until(context, s.sequence, deadline)) == SCARD_S_SUCCESS)
+		if ((rv = wait_until(context, s.sequence, cancels, deadline)) == SCARD_S_SUCCESS)
 			rv = look(context, &s);
 	}
 	return rv;

@@ -228,13 +228,12 @@ valid(struct vsc_context *context, struct vsc_manager *m, struct vsc_rm_call *ca
 static LONG
 states(struct vsc_context *context, struct vsc_manager *m, struct vsc_rm_call *call)
 {
-	(void)context;
 	for (size_t i = 0; i < m->nslots; i++) {
 		vsc_slot_refresh(&m->slots[i]);
 		vsc_rm_state_put(call->out, &m->slots[i].state);
 	}
 	call->ret[0] = m->sequence;
-	call->ret[1] = (uint32_t)m->nslots;
+	call->ret[1] = context->canceled;
 	return call->out->full ? SCARD_F_INTERNAL_ERROR : SCARD_S_SUCCESS;
 }
 
@@ -242,18 +241,16 @@ static LONG
 wait_change(struct vsc_context *context, struct vsc_manager *m, struct vsc_rm_call *call)
 {
 	int64_t deadline = vsc_deadline_in(call->arg[1] > INT_MAX ? -1 : (int)call->arg[1]);
-	unsigned canceled = context->canceled;
+	uint32_t canceled = call->arg[2];
 	uint32_t id = context->id;
 	int late = 0;
 
-	context->waiting++;
 	while (m->sequence == call->arg[0] && !context->aborted && !m->stopped &&
 	       context->canceled == canceled && late == 0) {
 		late = vsc_deadline_wait(&m->changed, &m->lock, deadline);
 		if ((context = vsc_ids_get(&m->contexts, id)) == NULL)
 			return SCARD_E_CANCELLED;
 	}
-	context->waiting--;
 	if (context->aborted || m->stopped || context->canceled != canceled)
 		return SCARD_E_CANCELLED;
 	return m->sequence != call->arg[0] ? SCARD_S_SUCCESS : SCARD_E_TIMEOUT;
@@ -263,10 +260,8 @@ static LONG
 cancel(struct vsc_context *context, struct vsc_manager *m, struct vsc_rm_call *call)
 {
 	(void)call;
-	if (context->waiting > 0) {
-		context->canceled++;
-		pthread_cond_broadcast(&m->changed);
-	}
+	context->canceled++;
+	pthread_cond_broadcast(&m->changed);
 	return SCARD_S_SUCCESS;
 }
 

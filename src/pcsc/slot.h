@@ -16,8 +16,7 @@ struct vsc_manager;
 
 struct vsc_context {
 	uint32_t id;
-	unsigned waiting;  /* calls in VSC_RM_WAIT */
-	unsigned canceled; /* counts SCardCancel */
+	uint32_t canceled; /* counts SCardCancel */
 	bool aborted;
 	struct vsc_handle *handles;
 };
