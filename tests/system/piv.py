@@ -162,7 +162,9 @@ class Mechanisms(Case):
                 with self.subTest(name):
                     self.sh(script)
                     done.add(name)
-        self.assertEqual(self.mechanisms() - done, set())
+        listed = self.mechanisms()
+        self.assertTrue({"RSA-X-509", "ECDSA-SHA256", "ECDH1-DERIVE"} <= listed, listed)
+        self.assertEqual(listed - done, set())
 
 
 class YubicoPivTool(Case):
