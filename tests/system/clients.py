@@ -68,7 +68,15 @@ def gone(n=0):
     return False
 
 
-class OpenSC(unittest.TestCase):
+class Case(unittest.TestCase):
+    """The next test begins with empty slots."""
+
+    def tearDown(self):
+        for n in range(len(PORTS)):
+            self.assertTrue(gone(n), f"the card in slot {n} did not leave")
+
+
+class OpenSC(Case):
     def test_atr_and_apdus(self):
         with Vicc("-t", "handler_test"):
             connect().disconnect()
@@ -109,7 +117,7 @@ class OpenSC(unittest.TestCase):
 
 
 @unittest.skipUnless(shutil.which("pcsc_scan"), "no pcsc_scan")
-class PcscScan(unittest.TestCase):
+class PcscScan(Case):
     def test_scan(self):
         with Vicc("-t", "handler_test"):
             connect().disconnect()
@@ -121,7 +129,7 @@ class PcscScan(unittest.TestCase):
         self.assertIn("Card inserted", plain)
 
 
-class Pyscard(unittest.TestCase):
+class Pyscard(Case):
     def test_transmit(self):
         with Vicc("-t", "handler_test"):
             card = connect()
