@@ -11,7 +11,8 @@ reader=${READER:-Virtual PCD 00 00}
 connect=() library=()
 if [ -n "${PCSC_LIBRARY:-}" ]; then
 	here=$(mktemp -d) || exit 1
-	trap 'rm -rf "$here"' EXIT
+	# a subshell that is killed before it became vicc would run this too
+	trap '[ "$BASHPID" = $$ ] && rm -rf "$here"' EXIT
 	export VPCD_READERS=listen:unix:$here/reader
 	connect=(--connect "unix:$here/reader")
 	library=(--library "$(realpath "$PCSC_LIBRARY")")
