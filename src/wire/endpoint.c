@@ -138,6 +138,18 @@ vsc_endpoint_parse(struct vsc_endpoint *ep, const char *text, const char **why)
 	return parse_tcp(ep, text, why);
 }
 
+/* A host may be named like a word of the notation: tcp:unix:5 is port 5 of the host "unix". */
+static bool
+is_word(const char *host)
+{
+	static const char *const words[] = { "listen", "tcp", "unix" };
+
+	for (size_t i = 0; i < VSC_COUNT(words); i++)
+		if (strcmp(host, words[i]) == 0)
+			return true;
+	return false;
+}
+
 char *
 vsc_endpoint_text(const struct vsc_endpoint *ep, char *text, size_t cap)
 {
@@ -150,7 +162,8 @@ vsc_endpoint_text(const struct vsc_endpoint *ep, char *text, size_t cap)
 	else if (strchr(ep->host, ':') != NULL)
 		(void)snprintf(text, cap, "%s[%s]:%u", listen, ep->host, (unsigned)ep->port);
 	else
-		(void)snprintf(text, cap, "%s%s:%u", listen, ep->host, (unsigned)ep->port);
+		(void)snprintf(text, cap, "%s%s%s:%u", listen, is_word(ep->host) ? "tcp:" : "",
+		    ep->host, (unsigned)ep->port);
 	return text;
 }
 
