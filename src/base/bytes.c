@@ -1,3 +1,7 @@
+/*
+ * All raw memory of the project: what memcpy, realloc and memset do elsewhere is done here, with
+ * bounds checked. What each type promises is in bytes.h.
+ */
 #include "base/bytes.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Days of the Gregorian calendar to seconds and back, without the C library's time zones. */
 #include "base/date.h"
 
 #define DAY 86400

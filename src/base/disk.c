@@ -1,3 +1,7 @@
+/*
+ * Files read and written whole, of at most VSC_DISK_MAX bytes; an error names the file and the
+ * system's reason.
+ */
 #include "base/disk.h"
 
 #include <errno.h>

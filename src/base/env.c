@@ -1,3 +1,7 @@
+/*
+ * The clock, messages and pauses of an environment; where it has none, the system's time, real
+ * pauses and silence. Randomness is in secret.c.
+ */
 #include "base/env.h"
 
 #include <errno.h>

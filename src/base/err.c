@@ -1,3 +1,4 @@
+/* The words for error codes, and the sentence that goes with one (struct vsc_why). */
 #include "base/err.h"
 
 #include <stdarg.h>

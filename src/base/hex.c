@@ -1,3 +1,4 @@
+/* Bytes to hexadecimal text and back; the reader takes blanks anywhere between bytes. */
 #include "base/hex.h"
 
 char *

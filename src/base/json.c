@@ -1,3 +1,4 @@
+/* JSON strings with what must be escaped escaped (RFC 8259 7). */
 #include "base/json.h"
 
 /* One character as it stands in a string; room for \u001f. */

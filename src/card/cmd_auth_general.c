@@ -1,6 +1,6 @@
 /*
  * GENERAL AUTHENTICATE (ISO/IEC 7816-4:2020 11.6) with stored keys: P1 algorithm, P2 key, and a
- *dynamic authentication template 7C, whose empty objects are what the terminal asks for.
+ * dynamic authentication template 7C, whose empty objects are what the terminal asks for.
  *
  *	7C{81 challenge, 82}	the card proves its key: 7C{82 proof}
  *	7C{81}			the card's challenge: 7C{81}; then 7C{82 proof} of the terminal

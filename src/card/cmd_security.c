@@ -1,18 +1,22 @@
 /*
  * PUT DATA of security objects (80 DB 3F FF, ours): PINs and keys, for personalisation and key
- *import. The data field is a sequence of templates; the current DF must allow to create EFs (for a
- *global reference, the MF).
+ * import. The data field is a sequence of templates; the current DF must allow to create EFs (for a
+ * global reference, the MF). Each replaces what is there.
  *
- *	A1 PIN	83 reference (bit 8: specific to the current DF), 80 value, 81 unblock code, 82
- *tries, 84 tries of the unblock code, 85 shortest and longest length, 86 format (0 bytes, 1 digits,
- *2 BCD, 3 ISO 9564-1 format 2), 87 flags (1 enabled, 2 may be disabled, 4 padded, 8 transport), 88
- *padding byte, 89 verifications, 8A and 8B PIN and key whose proof replaces the unblock code.
- *Replaces; without 80 removes. A2 key	83 reference, 88 kind (A0..A4 RSA, B0..BD curve:
- *crypto/alg.h; C0 3DES, C1 AES), 80 only algorithm, 81 usage (two bytes, card/keystore.h), 82 PIN
- *policy (0 never, 1 once, 2 always), 84 PIN, 85 tries, 86 uses, 5F20 name, and the key as 7F48
- *(RSA: 91 e, 92 p, 93 q, 94 1/q, 95 d mod p-1, 96 d mod q-1, 97 n, 98 d; curves: 98 d, 86 point;
- *		symmetric: 80) or 7F49 (81 n, 82 e; 86 point). Without one: a place for GENERATE.
- *		Replaces; without 88 removes.
+ * A1, a PIN; without 80 it is removed:
+ *	83 reference (bit 8: specific to the current DF), 80 value, 81 unblock code, 82 tries,
+ *	84 tries of the unblock code, 85 shortest and longest length,
+ *	86 format (0 bytes, 1 digits, 2 BCD, 3 ISO 9564-1 format 2),
+ *	87 flags (1 enabled, 2 may be disabled, 4 padded, 8 transport), 88 padding byte,
+ *	89 verifications, 8A and 8B PIN and key whose proof replaces the unblock code
+ *
+ * A2, a key; without 88 it is removed:
+ *	83 reference, 88 kind (A0..A4 RSA, B0..BD curve: crypto/alg.h; C0 3DES, C1 AES),
+ *	80 only algorithm, 81 usage (two bytes, card/keystore.h),
+ *	82 PIN policy (0 never, 1 once, 2 always), 84 PIN, 85 tries, 86 uses, 5F20 name,
+ *	7F48 private or secret key (RSA: 91 e, 92 p, 93 q, 94 1/q, 95 d mod p-1, 96 d mod q-1, 97 n,
+ *	98 d; curves: 98 d, 86 point; symmetric: 80), or 7F49 public key (81 n, 82 e; 86 point).
+ *	Without one: a place for GENERATE.
  */
 #include "base/auto.h"
 #include "card/cmd.h"

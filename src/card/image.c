@@ -1,3 +1,8 @@
+/*
+ * A saved card's file: opened and locked, its schema made or migrated, its integrity checked, a
+ * command's changes committed in one transaction. What is in the tables is in image_rows.c and
+ * image_objects.c.
+ */
 #include "card/image.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * PINs, keys and security environments to and from their tables: for each a list of columns and the
+ * members of the struct that they hold.
+ */
 #include "card/image_objects.h"
 
 #include <stddef.h>

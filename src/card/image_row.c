@@ -1,3 +1,4 @@
+/* Columns of one SQLite row: bound as blobs, read back with their range checked. */
 #include "card/image_row.h"
 
 #include <sqlite3.h>

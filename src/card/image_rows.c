@@ -1,3 +1,7 @@
+/*
+ * Files, attributes and the last identifiers given, to and from their tables; only what changed
+ * since the last time is written.
+ */
 #include "card/image_rows.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Starts the man in the middle of --mitm and leads each command and answer past it. How one speaks
+ * to a program is in middle_program.c, to a shared object in middle_object.c.
+ */
 #include "card/middle.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Access rules in the compact, expanded and referenced form (ISO/IEC 7816-4:2020 9.3) as a line of
+ * words for --show.
+ */
 #include "card/rule_text.h"
 
 #include <stdarg.h>

@@ -1,3 +1,7 @@
+/*
+ * Plays a transcript to a card (--init), line by line, and stops at the first answer that is not
+ * the expected one.
+ */
 #include "card/script.h"
 
 #include <strings.h>

@@ -1,3 +1,7 @@
+/*
+ * A card printed for --show, as text and as JSON, with words shared by both; secrets are counted,
+ * never shown.
+ */
 #include "card/show.h"
 
 #include <ctype.h>

@@ -1,3 +1,7 @@
+/*
+ * X.509 certificates and PKCS #10 requests made with OpenSSL from a template: subject, extensions,
+ * serial number, signature.
+ */
 #include "crypto/cert.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Keys and certificates through OpenSSL's decoders; a password comes from the caller, never from a
+ * terminal.
+ */
 #include "crypto/pem.h"
 
 #include <limits.h>

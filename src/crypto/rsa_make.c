@@ -1,3 +1,7 @@
+/*
+ * RSA key generation from randomness that is given: each prime is the first one at or after a drawn
+ * number.
+ */
 #include "crypto/rsa_make.h"
 
 #include "base/auto.h"

@@ -1,3 +1,7 @@
+/*
+ * One table of tags with the function that answers each; attributes and control codes that both
+ * PC/SC sides have are in reader/attrs.c.
+ */
 #include "ifd/caps.h"
 
 #include <PCSC/pcsclite.h>

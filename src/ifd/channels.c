@@ -1,3 +1,7 @@
+/*
+ * The channels that pcscd has opened, by Lun, and how each one's event thread hears of cards: a
+ * card that was swapped between two polls is first reported gone.
+ */
 #include "ifd/channels.h"
 
 #include <poll.h>

@@ -1,3 +1,7 @@
+/*
+ * Takes a DEVICENAME apart from its end: options, port, address; what is left in front says whether
+ * to listen or to connect.
+ */
 #include "ifd/devicename.h"
 
 #include <ctype.h>

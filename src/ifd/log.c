@@ -1,3 +1,4 @@
+/* Messages to pcscd's own log_msg(), a weak symbol, or to syslog where no pcscd has loaded us. */
 #include "ifd/log.h"
 
 #include <syslog.h>

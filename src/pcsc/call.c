@@ -1,3 +1,7 @@
+/*
+ * The state of a reader as bytes: what a call answers that is more than numbers and a card's
+ * answer.
+ */
 #include "pcsc/call.h"
 
 #include <string.h>

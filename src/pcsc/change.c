@@ -1,4 +1,5 @@
-/* SCardGetStatusChange */
+/* SCardGetStatusChange: which readers differ from what the caller knows, and waiting until one
+ * does. */
 #include <limits.h>
 #include <string.h>
 #include <strings.h>

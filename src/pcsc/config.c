@@ -1,3 +1,7 @@
+/*
+ * VPCD_READERS and the config file read: one item or line a reader; what is wrong is reported with
+ * its place and left out.
+ */
 #include "pcsc/config.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * A table of objects by a number whose upper half is a serial: one that was released does not find
+ * its slot's next owner.
+ */
 #include "pcsc/ids.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * The manager's life, contexts, waiting for changes, and the tables that lead a call to its
+ * function; those on card handles are in connect.c, status.c and transact.c.
+ */
 #include "pcsc/manager.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Calls and results written to and read from a socket, every length checked. */
 #include "pcsc/message.h"
 
 #include <errno.h>

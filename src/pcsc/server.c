@@ -1,3 +1,7 @@
+/*
+ * The manager's side of the socket: a thread that accepts, notices who hung up and collects ended
+ * connections; a thread a connection that runs its calls.
+ */
 #include "pcsc/server.h"
 
 #include <errno.h>

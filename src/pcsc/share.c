@@ -1,3 +1,7 @@
+/*
+ * A lock file and a socket in the user's runtime folder, named by a hash of the list of readers,
+ * decide which process opens them.
+ */
 #include "pcsc/share.h"
 
 #include <fcntl.h>

@@ -1,3 +1,7 @@
+/*
+ * What a card's coming, going, reset and power do to a reader's handles, and which protocol a
+ * handle gets.
+ */
 #include "pcsc/slot.h"
 
 #include "iso/atr.h"

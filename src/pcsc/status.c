@@ -1,4 +1,4 @@
-/* What a handle can ask about its reader. */
+/* SCardStatus, SCardGetAttrib, SCardSetAttrib, SCardControl: what a handle can ask its reader. */
 #include "pcsc/rm.h"
 #include "reader/attrs.h"
 

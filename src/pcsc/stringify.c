@@ -1,4 +1,4 @@
-/* pcsc_stringify_error */
+/* pcsc_stringify_error: a table of codes with the texts that pcscd's own library gives. */
 #include <stdio.h>
 
 #include "base/bytes.h"

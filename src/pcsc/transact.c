@@ -1,4 +1,4 @@
-/* Transactions, and commands. */
+/* SCardBeginTransaction, SCardEndTransaction, SCardTransmit: one handle at a time has the card. */
 #include "pcsc/rm.h"
 
 #define PROTOCOL_ANY_OLD 0x1000u

@@ -1,3 +1,7 @@
+/*
+ * The table of attributes, each with the function that writes its value, and the feature list with
+ * its TLV properties.
+ */
 #include "reader/attrs.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * Connections asked for their ATR side by side: each step is driven by poll(), each has a deadline,
+ * the oldest makes room when there are too many.
+ */
 #include "reader/candidates.h"
 
 #include "base/env.h"

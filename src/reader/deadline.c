@@ -1,3 +1,4 @@
+/* Condition variables on the monotonic clock, with what macOS has instead. */
 #include "reader/deadline.h"
 
 #include <time.h>

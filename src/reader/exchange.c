@@ -1,3 +1,7 @@
+/*
+ * Sends a request and waits for its one answer: first byte, rest of the frame and sending have
+ * deadlines of their own.
+ */
 #include "reader/exchange.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * A slot's life and the calls on it: whoever talks to the card takes its turn, and decides by the
+ * error whether the card stays. Cards come and go in watcher.c.
+ */
 #include "reader/reader.h"
 
 #include <errno.h>

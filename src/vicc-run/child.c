@@ -1,3 +1,7 @@
+/*
+ * Runs the command of a run with its signals as they were, passes on those that we get, and ends as
+ * it ended.
+ */
 #include "vicc-run/child.h"
 
 #include <errno.h>

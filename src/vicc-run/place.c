@@ -1,3 +1,7 @@
+/*
+ * A run's folder in XDG_RUNTIME_DIR, TMPDIR or /tmp, locked while we live; folders of killed runs
+ * are removed, environment variables point into ours.
+ */
 #include "vicc-run/place.h"
 
 #include <dirent.h>

@@ -1,3 +1,7 @@
+/*
+ * Prints the cards of a command line for --show: a saved card from its file, read only; others made
+ * and thrown away.
+ */
 #include "vicc/display.h"
 
 #include <limits.h>

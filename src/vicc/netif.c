@@ -1,3 +1,7 @@
+/*
+ * The machine's addresses from getifaddrs(): those that a socket bound to a name, an address or a
+ * wildcard is reached under.
+ */
 #include "vicc/netif.h"
 
 #include <arpa/inet.h>

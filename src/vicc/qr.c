@@ -1,3 +1,7 @@
+/*
+ * libqrencode's modules as half blocks, two rows a line, with the quiet zone around; or nothing,
+ * when built without.
+ */
 #include "vicc/qr.h"
 
 #ifdef VSC_HAVE_QRENCODE

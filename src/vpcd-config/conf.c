@@ -1,3 +1,7 @@
+/*
+ * The words of a reader.conf, quoted or not, collected into entries that LIBPATH completes, as in
+ * pcscd; a CHANNELID behind it still counts.
+ */
 #include "vpcd-config/conf.h"
 
 #include <stdlib.h>

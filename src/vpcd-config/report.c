@@ -1,3 +1,7 @@
+/*
+ * One slot's report filled in: address to connect to, vicc command line, URI; printed as text or
+ * JSON.
+ */
 #include "vpcd-config/report.h"
 
 #include <stdarg.h>

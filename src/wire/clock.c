@@ -1,3 +1,4 @@
+/* CLOCK_MONOTONIC in nanoseconds, deadlines in it, and what is left of one for poll(). */
 #include "wire/clock.h"
 
 #include <limits.h>

@@ -1,3 +1,7 @@
+/*
+ * Options set on every stream socket, and the small calls around poll() and errors that links and
+ * listeners share.
+ */
 #include "wire/socket.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Raw memory is touched in base/bytes.c only; files of src/ stay short enough to read."""
+"""Raw memory is touched in base/bytes.c only; files of src/ stay short enough to read, and begin with
+a comment that says what they are for."""
 import re
 import sys
 from pathlib import Path
@@ -12,6 +13,28 @@ RAW = re.compile(r"\b(memcpy|memmove|mempcpy|memset|bcopy|bzero|strcpy|stpcpy|st
 NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
+OPENING = re.compile(r"/\*(.*?)\*/|((?://[^\n]*\n)+)", re.DOTALL)
+WORDS_MIN = 2 # "SCardGetStatusChange" alone says nothing that the functions below do not
+
+
+def opening(text):
+    """The words of the comment that a file begins with."""
+    match = OPENING.match(text)
+    return re.findall(r"\w[\w'-]*", match.group(0)) if match else []
+
+
+MANGLED = re.compile(r"\s*\*[^\s*/]") # clang-format joins a comment's overlong lines so
+
+
+def mangled_comments(text):
+    """Numbers of the lines in comments whose star sticks to the text."""
+    for match in re.finditer(r"/\*.*?\*/", text, re.DOTALL):
+        first = text.count("\n", 0, match.start()) + 1
+        for number, line in enumerate(match.group(0).split("\n")[1:], first + 1):
+            if MANGLED.match(line):
+                yield number
+
+
 def blank(match):
     return re.sub(r"[^\n]", " ", match.group(0))
 
@@ -22,6 +45,10 @@ def complaints(path):
     count = text.count("\n")
     if count > LINES_MAX:
         yield f"{name}: {count} lines, more than {LINES_MAX}"
+    if len(opening(text)) < WORDS_MIN:
+        yield f"{name}:1: no comment that says what the file is for"
+    for number in mangled_comments(text):
+        yield f"{name}:{number}: a table in a comment, garbled by clang-format: shorten its lines"
     if str(name) == "src/base/bytes.c":
         return
     for number, line in enumerate(NOT_CODE.sub(blank, text).splitlines(), 1):

@@ -1,7 +1,8 @@
 /*
  * VERIFY CHV, CHANGE CHV, UNBLOCK CHV. A CHV file has 23 bytes:
- *	active | 2 bytes | PIN (8, filled up with 00) | tries | left | unblock code (8) | tries |
- *left It counts for its DF and all below, until another one lies nearer.
+ *	active | 2 bytes | PIN (8, filled up with 00) | tries | left |
+ *	unblock code (8) | tries | left
+ * It counts for its DF and all below, until another one lies nearer.
  */
 #include "cards/cryptoflex/flex.h"
 

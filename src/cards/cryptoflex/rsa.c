@@ -1,10 +1,10 @@
 /*
  * INTERNAL AUTHENTICATE and GENERATE: RSA with the keys in EF 0012 (private) and EF 1012 (public)
- *of the current DF. Each is a list of blocks that ends with a length of 0000: length of the block
- *(2) | key number + 1 | numbers private: p, q, 1/q mod p, d mod (p-1), d mod (q-1), each half as
- *long as the modulus; public: the modulus, three halves that the card computes with (zeros here),
- *the exponent in four bytes. All numbers, and what goes in and out, have their least significant
- *byte first.
+ * of the current DF. Each is a list of blocks that ends with a length of 0000:
+ *	length of the block (2) | key number + 1 | numbers
+ * private: p, q, 1/q mod p, d mod (p-1), d mod (q-1), each half as long as the modulus;
+ * public: the modulus, three halves that the card computes with (zeros here), the exponent in four
+ * bytes. All numbers, and what goes in and out, have their least significant byte first.
  */
 #include "base/auto.h"
 #include "card/ef.h"

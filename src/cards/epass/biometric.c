@@ -1,3 +1,7 @@
+/*
+ * Data groups 3 and 4 put together around one picture: CBEFF templates outside, the record of
+ * ISO/IEC 19794-4 or -6 inside; the picture's format and size are told by its first bytes.
+ */
 #include "cards/epass/biometric.h"
 
 #include "cards/epass/lds.h"

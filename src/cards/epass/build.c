@@ -1,3 +1,7 @@
+/*
+ * The steps from options to an ePass in their order: person, chip keys, DG14 and DG15, signatures,
+ * trust points, files with their rights.
+ */
 #include "cards/epass/build.h"
 
 #include "base/auto.h"

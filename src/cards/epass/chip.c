@@ -1,3 +1,7 @@
+/*
+ * The private part of an ePass: keys and passwords made from a plan, and the BER-TLV value that
+ * they are saved as.
+ */
 #include "cards/epass/chip.h"
 
 #include <stdio.h>

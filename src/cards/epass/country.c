@@ -1,3 +1,4 @@
+/* The table of country codes, three letters to two, sorted for a binary search. */
 #include "cards/epass/country.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SecurityInfos written from what the chip has, into EF.CardAccess, EF.CardSecurity and DG14. */
 #include "cards/epass/infos.h"
 
 #include "base/auto.h"

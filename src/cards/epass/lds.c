@@ -1,3 +1,4 @@
+/* EF.COM and data groups 1, 2, 11 and 12 written, and the table of data group tags. */
 #include "cards/epass/lds.h"
 
 #include <string.h>

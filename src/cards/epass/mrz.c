@@ -1,3 +1,7 @@
+/*
+ * The three sizes of the machine readable zone as tables of where each field stands; building,
+ * reading and check digits run over them.
+ */
 #include "cards/epass/mrz.h"
 
 #include <ctype.h>

@@ -1,3 +1,7 @@
+/*
+ * The data groups of an ePass from options: as they are (--dg), from a dumped passport (--lds), or
+ * made from MRZ, pictures and details. What is given wins over what is made.
+ */
 #include "cards/epass/person.h"
 
 #include <ctype.h>

@@ -1,3 +1,7 @@
+/*
+ * An ePass's document signer from the --csca and --ds options; its EF.SOD made or, if it came from
+ * elsewhere, compared with the data groups.
+ */
 #include "cards/epass/pki.h"
 
 #include "base/auto.h"

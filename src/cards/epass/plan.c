@@ -1,3 +1,7 @@
+/*
+ * The words of --pace, --ca, --aa, --access, --fault and --can looked up in tables; what cannot go
+ * together is refused.
+ */
 #include "cards/epass/plan.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* A picture's width, height and kind out of its markers or boxes; nothing of it is decoded. */
 #include "cards/epass/portrait.h"
 
 /* T.81 B.1.1.3: markers without a length */

@@ -1,3 +1,7 @@
+/*
+ * The two transliteration tables of Doc 9303-3 section 6 as arrays by code point, and the UTF-8
+ * reader in front of them.
+ */
 #include "cards/epass/translit.h"
 
 /* Doc 9303-3 section 6 A: U+00C0 to U+017F. Where the standard offers a choice, the form issuers

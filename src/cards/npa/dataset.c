@@ -1,3 +1,7 @@
+/*
+ * What the holder's --datasetfile may say: a table of names with a check and a default each; and
+ * the eID application's data groups encoded from it.
+ */
 #include "cards/npa/dataset.h"
 
 #include <ctype.h>
