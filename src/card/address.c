@@ -44,19 +44,21 @@ vsc_address_record(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_a
 	if ((modes >> at->mode & 1) == 0 || cmd->p1 == 0xFF)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_P1P2, "P1 %02X, P2 mode %u", cmd->p1, at->mode);
-	if ((sw = vsc_ef_by_sfi(card, cmd->p2 >> 3, &at->ef)) != VSC_SW_OK ||
-	    (sw = vsc_ef_check(card, at->ef, VSC_EF_RECORDS, access)) != VSC_SW_OK)
+	if ((sw = vsc_ef_open(card, cmd->p2 >> 3, VSC_EF_RECORDS, access, &at->ef)) != VSC_SW_OK)
 		return sw;
-	if (at->mode >= VSC_BY_NUMBER)
-		at->number = cmd->p1 == 0 ? vsc_card_position(card)->record : cmd->p1;
-	else
+	at->number = cmd->p1;
+	if (at->mode < VSC_BY_NUMBER)
 		at->number =
 		    vsc_record_find(at->ef, cmd->p1, at->mode, vsc_card_position(card)->record);
+	else if (cmd->p1 == 0)
+		at->number = vsc_card_position(card)->record;
+	if (vsc_record_get(at->ef, at->number, &at->record) == 0)
+		return VSC_SW_OK;
+	at->record = VSC_SPAN_EMPTY;
 	appends = at->mode == VSC_PREVIOUS_RECORD && access != VSC_ACCESS_READ &&
 		  vsc_file_structure(at->ef) >= VSC_FILE_CYCLIC;
-	if (!appends && !vsc_record_exists(at->ef, at->number))
-		return vsc_card_refuse(card, VSC_SW_RECORD_NOT_FOUND, "no such record");
-	return VSC_SW_OK;
+	return appends ? VSC_SW_OK
+		       : vsc_card_refuse(card, VSC_SW_RECORD_NOT_FOUND, "no such record");
 }
 
 void

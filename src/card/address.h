@@ -28,7 +28,8 @@ enum vsc_record_mode {
 struct vsc_address {
 	struct vsc_file *ef;
 	uint8_t mode;
-	uint32_t number; /* the record; it exists, unless a cyclic EF is to be appended to */
+	uint32_t number;        /* the record; it exists, unless a cyclic EF is to be appended to */
+	struct vsc_span record; /* what is in it; borrows until the EF changes */
 };
 
 /*

@@ -47,14 +47,15 @@ read_offset(const struct vsc_file *ef, struct vsc_span value, size_t *offset)
 /* Even instruction: bit 8 of P1 says that a short identifier is in it and an offset of 8 bits in
  * P2, else the offset has 15 bits. */
 static vsc_sw
-locate_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct target *t)
+locate_even(
+    struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_access access, struct target *t)
 {
 	bool short_id = (cmd->p1 & 0x80) != 0;
 	vsc_sw sw;
 
 	if (short_id && (cmd->p1 & 0x60) != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "bits 7 and 6 of P1 must be 0");
-	sw = vsc_ef_by_sfi(card, short_id ? cmd->p1 & 0x1F : 0, &t->ef);
+	sw = vsc_ef_open(card, short_id ? cmd->p1 & 0x1F : 0, VSC_EF_TRANSPARENT, access, &t->ef);
 	if (sw != VSC_SW_OK)
 		return sw;
 	t->offset = short_id ? cmd->p2 : (size_t)cmd->p1 << 8 | cmd->p2;
@@ -117,8 +118,9 @@ locate(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_access access
 	vsc_sw sw;
 
 	*t = (struct target){ .ef = NULL };
-	sw = is_odd(cmd) ? locate_odd(card, cmd, t) : locate_even(card, cmd, t);
-	if (sw != VSC_SW_OK)
+	if (!is_odd(cmd))
+		return locate_even(card, cmd, access, t);
+	if ((sw = locate_odd(card, cmd, t)) != VSC_SW_OK)
 		return sw;
 	return vsc_ef_check(card, t->ef, VSC_EF_TRANSPARENT, access);
 }
@@ -159,6 +161,7 @@ vsc_cmd_read_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 {
 	struct vsc_span found;
 	struct target t;
+	size_t limit;
 	vsc_sw sw;
 
 	if ((sw = locate(card, cmd, VSC_ACCESS_READ, &t)) != VSC_SW_OK)
@@ -172,12 +175,13 @@ vsc_cmd_read_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	if (t.offset >= t.ef->content.len)
 		return vsc_card_refuse(
 		    card, VSC_SW_OFFSET, "offset %zu of %zu bytes", t.offset, t.ef->content.len);
-	found = vsc_span_slice(vsc_file_content(t.ef), t.offset, limit_for(cmd, out));
+	limit = limit_for(cmd, out);
+	found = vsc_span_slice(vsc_file_content(t.ef), t.offset, limit);
 	if (is_odd(cmd))
 		vsc_tlv_put(out, TAG_DATA, found);
 	else
 		vsc_out_put(out, found);
-	if (found.len < limit_for(cmd, out) && !asks_for_all(cmd))
+	if (found.len < limit && !asks_for_all(cmd))
 		return VSC_SW_END_OF_FILE;
 	return VSC_SW_OK;
 }

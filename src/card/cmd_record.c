@@ -104,11 +104,11 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
 		return sw;
 	if (part.has_data)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "only an offset expected");
-	if (vsc_record_get(at->ef, at->number, &record) < 0 || part.offset > record.len)
+	if (part.offset > at->record.len)
 		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
 	room = cmd->ne < out->cap ? cmd->ne : out->cap;
 	room = room > 258 ? room - 4 : room > 129 ? room - 3 : room > 2 ? room - 2 : 0;
-	record = vsc_span_slice(record, part.offset, room);
+	record = vsc_span_slice(at->record, part.offset, room);
 	vsc_tlv_put(out, TAG_DATA, record);
 	return record.len < room && !asks_for_all(cmd) ? VSC_SW_END_OF_FILE : VSC_SW_OK;
 }
@@ -116,7 +116,6 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
 vsc_sw
 vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	struct vsc_span record;
 	struct vsc_address at;
 	vsc_sw sw;
 
@@ -133,13 +132,14 @@ vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	}
 	if (cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
-	vsc_address_keep(card, &at);
-	if (at.mode == VSC_FROM_NUMBER)
+	if (at.mode <= VSC_BY_NUMBER) {
+		vsc_out_put(out, at.record);
+		vsc_address_keep(card, &at);
+	} else if (at.mode == VSC_FROM_NUMBER) {
 		put_records(out, at.ef, at.number, vsc_record_count(at.ef));
-	else if (at.mode == VSC_TO_NUMBER)
+	} else {
 		put_records(out, at.ef, vsc_record_count(at.ef), at.number);
-	else if (vsc_record_get(at.ef, at.number, &record) == 0)
-		vsc_out_put(out, record);
+	}
 	return cut_to_ne(cmd, out);
 }
 
@@ -180,8 +180,8 @@ vsc_cmd_append_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 	(void)out;
 	if (cmd->p1 != 0 || (cmd->p2 & 0x07) != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 and bits 3-1 of P2 must be 0");
-	if ((sw = vsc_ef_by_sfi(card, cmd->p2 >> 3, &ef)) != VSC_SW_OK ||
-	    (sw = vsc_ef_check(card, ef, VSC_EF_RECORDS, VSC_ACCESS_APPEND)) != VSC_SW_OK)
+	sw = vsc_ef_open(card, cmd->p2 >> 3, VSC_EF_RECORDS, VSC_ACCESS_APPEND, &ef);
+	if (sw != VSC_SW_OK)
 		return sw;
 	if (cmd->data.len == 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "a record is needed");
@@ -215,7 +215,6 @@ static vsc_sw
 update_part(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_address *at)
 {
 	VSC_AUTO_BLOB copy = { NULL, 0 };
-	struct vsc_span record;
 	struct part part;
 	vsc_sw sw;
 
@@ -223,11 +222,9 @@ update_part(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_
 		return sw;
 	if (!part.has_data)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data (53 or 73) is needed");
-	if (vsc_record_get(at->ef, at->number, &record) < 0)
-		return VSC_SW_RECORD_NOT_FOUND;
-	if (part.offset > record.len || part.data.len > record.len - part.offset)
+	if (part.offset > at->record.len || part.data.len > at->record.len - part.offset)
 		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
-	if (vsc_blob_set(&copy, record) < 0)
+	if (vsc_blob_set(&copy, at->record) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	if (part.data.len > 0)
 		combine(at->mode, copy.ptr + part.offset, part.data);
@@ -259,15 +256,12 @@ static vsc_sw
 write_over(struct vsc_card *card, const struct vsc_address *at, struct vsc_span data)
 {
 	VSC_AUTO_BLOB copy = { NULL, 0 };
-	struct vsc_span record;
 	vsc_sw sw;
 
-	if (vsc_record_get(at->ef, at->number, &record) < 0)
-		return VSC_SW_RECORD_NOT_FOUND;
-	if (data.len == 0 || data.len != record.len)
+	if (data.len == 0 || data.len != at->record.len)
 		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_LENGTH, "the record has %zu bytes", record.len);
-	if (vsc_blob_set(&copy, record) < 0)
+		    card, VSC_SW_WRONG_LENGTH, "the record has %zu bytes", at->record.len);
+	if (vsc_blob_set(&copy, at->record) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	if ((sw = vsc_write_combine(at->ef->coding, copy.ptr, data)) != VSC_SW_OK)
 		return vsc_card_refuse(card, sw, "written once already");

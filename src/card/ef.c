@@ -3,17 +3,11 @@
 
 #include "card/engine.h"
 
-vsc_sw
-vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef)
+static vsc_sw
+enter_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef)
 {
 	struct vsc_position *position = vsc_card_position(card);
 
-	if (sfi == 0) {
-		*ef = position->ef;
-		if (*ef == NULL)
-			return vsc_card_refuse(card, VSC_SW_NO_EF, "no EF is selected");
-		return VSC_SW_OK;
-	}
 	*ef = vsc_fs_by_sfi(&card->fs, position->df, sfi);
 	if (*ef == NULL)
 		return vsc_card_refuse(
@@ -21,6 +15,23 @@ vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef)
 	if (*ef != position->ef)
 		vsc_card_enter(card, *ef);
 	return VSC_SW_OK;
+}
+
+/* Asked for by every command on an EF, so it is kept short: nearly always the EF is selected. */
+static inline vsc_sw
+by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef)
+{
+	if (sfi != 0)
+		return enter_by_sfi(card, sfi, ef);
+	if ((*ef = vsc_card_current(card)->position.ef) == NULL)
+		return vsc_card_refuse(card, VSC_SW_NO_EF, "no EF is selected");
+	return VSC_SW_OK;
+}
+
+vsc_sw
+vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef)
+{
+	return by_sfi(card, sfi, ef);
 }
 
 vsc_sw
@@ -45,47 +56,81 @@ structure_bit(const struct vsc_file *ef)
 {
 	uint8_t structure = vsc_file_structure(ef);
 
+	if (structure < 8)
+		return 1u << structure;
 	if (structure == VSC_FILE_BER_TLV)
 		return VSC_EF_BER_TLV;
-	if (structure == VSC_FILE_SIMPLE_TLV)
-		return VSC_EF_SIMPLE_TLV;
-	return structure < 8 ? 1u << structure : 0;
+	return structure == VSC_FILE_SIMPLE_TLV ? VSC_EF_SIMPLE_TLV : 0;
+}
+
+static vsc_sw
+refuse_life(struct vsc_card *card, const struct vsc_file *file)
+{
+	if (vsc_life_is(file, VSC_LIFE_TERMINATED))
+		return vsc_card_refuse(
+		    card, VSC_SW_CONDITIONS, "file %04X is terminated", file->fid);
+	if (vsc_life_is(file, VSC_LIFE_DEACTIVATED))
+		return vsc_card_refuse(
+		    card, VSC_SW_CONDITIONS, "file %04X is deactivated", file->fid);
+	return VSC_SW_OK;
+}
+
+static inline vsc_sw
+in_use(struct vsc_card *card, const struct vsc_file *file)
+{
+	vsc_sw sw;
+
+	for (const struct vsc_file *f = file; f != NULL; f = f->parent)
+		if (f->life != VSC_LIFE_ACTIVATED && (sw = refuse_life(card, f)) != VSC_SW_OK)
+			return sw;
+	return VSC_SW_OK;
 }
 
 vsc_sw
 vsc_file_in_use(struct vsc_card *card, const struct vsc_file *file)
 {
-	for (const struct vsc_file *f = file; f != NULL; f = f->parent) {
-		if (f->life == VSC_LIFE_ACTIVATED) /* nearly always */
-			continue;
-		if (vsc_life_is(f, VSC_LIFE_TERMINATED))
-			return vsc_card_refuse(
-			    card, VSC_SW_CONDITIONS, "file %04X is terminated", f->fid);
-		if (vsc_life_is(f, VSC_LIFE_DEACTIVATED))
-			return vsc_card_refuse(
-			    card, VSC_SW_CONDITIONS, "file %04X is deactivated", f->fid);
-	}
-	return VSC_SW_OK;
+	return in_use(card, file);
+}
+
+static inline vsc_sw
+allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access)
+{
+	if (card->ops.allows != NULL)
+		return card->ops.allows(card, file, access);
+	return file->security.len == 0 ? VSC_SW_OK : vsc_rule_allows(card, file, access);
 }
 
 vsc_sw
 vsc_card_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access)
 {
-	if (card->ops.allows != NULL)
-		return card->ops.allows(card, file, access);
-	return vsc_rule_allows(card, file, access);
+	return allows(card, file, access);
 }
 
-vsc_sw
-vsc_ef_check(
-    struct vsc_card *card, const struct vsc_file *ef, unsigned structures, enum vsc_access access)
+static inline vsc_sw
+check(struct vsc_card *card, const struct vsc_file *ef, unsigned structures, enum vsc_access access)
 {
 	vsc_sw sw;
 
 	if ((structure_bit(ef) & structures) == 0)
 		return vsc_card_refuse(card, VSC_SW_INCOMPATIBLE_FILE,
 		    "file %04X has descriptor %02X", ef->fid, ef->descriptor);
-	if ((sw = vsc_file_in_use(card, ef)) != VSC_SW_OK)
+	if ((sw = in_use(card, ef)) != VSC_SW_OK)
 		return sw;
-	return vsc_card_allows(card, ef, access);
+	return allows(card, ef, access);
+}
+
+vsc_sw
+vsc_ef_check(
+    struct vsc_card *card, const struct vsc_file *ef, unsigned structures, enum vsc_access access)
+{
+	return check(card, ef, structures, access);
+}
+
+vsc_sw
+vsc_ef_open(struct vsc_card *card, uint8_t sfi, unsigned structures, enum vsc_access access,
+    struct vsc_file **ef)
+{
+	vsc_sw sw = by_sfi(card, sfi, ef);
+
+	return sw != VSC_SW_OK ? sw : check(card, *ef, structures, access);
 }

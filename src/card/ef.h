@@ -31,6 +31,10 @@ vsc_sw vsc_select_find(struct vsc_card *card, const struct vsc_apdu *cmd, struct
 vsc_sw vsc_ef_check(
     struct vsc_card *card, const struct vsc_file *ef, unsigned structures, enum vsc_access access);
 
+/* vsc_ef_by_sfi and vsc_ef_check. */
+vsc_sw vsc_ef_open(struct vsc_card *card, uint8_t sfi, unsigned structures, enum vsc_access access,
+    struct vsc_file **ef);
+
 /* Deactivated or terminated, itself or a DF above it: 6985. */
 vsc_sw vsc_file_in_use(struct vsc_card *card, const struct vsc_file *file);
 

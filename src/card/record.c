@@ -9,9 +9,7 @@
 static bool
 is_variable(const struct vsc_file *ef)
 {
-	uint8_t structure = vsc_file_structure(ef);
-
-	return structure == VSC_FILE_LINEAR_VARIABLE || structure == VSC_FILE_LINEAR_VARIABLE_TLV;
+	return (vsc_file_structure(ef) & ~1u) == VSC_FILE_LINEAR_VARIABLE; /* or with TLV */
 }
 
 static bool
@@ -44,29 +42,18 @@ vsc_record_count(const struct vsc_file *ef)
 	return ef->record_size == 0 ? 0 : (uint32_t)(ef->content.len / ef->record_size);
 }
 
-bool
-vsc_record_exists(const struct vsc_file *ef, uint32_t number)
-{
-	if (is_variable(ef))
-		return number != 0 && number <= ef->nrecords;
-	/* a multiplication: asked for each command, and dividing takes as long as all the rest */
-	return number != 0 && ef->record_size != 0 &&
-	       (size_t)number * ef->record_size <= ef->content.len;
-}
-
 int
 vsc_record_get(const struct vsc_file *ef, uint32_t number, struct vsc_span *record)
 {
-	size_t at;
+	size_t at, end;
 
-	if (number == 0)
-		return VSC_E_NOT_FOUND;
 	if (is_variable(ef))
 		return find_variable(ef, number, &at, record);
-	if (!vsc_record_exists(ef, number))
+	/* a multiplication: dividing takes as long as all the rest of READ RECORD */
+	end = (size_t)number * ef->record_size;
+	if (end == 0 || end > ef->content.len)
 		return VSC_E_NOT_FOUND;
-	*record = vsc_span_slice(
-	    vsc_file_content(ef), (size_t)(number - 1) * ef->record_size, ef->record_size);
+	*record = vsc_span_from(ef->content.ptr + end - ef->record_size, ef->record_size);
 	return 0;
 }
 

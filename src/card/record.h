@@ -11,7 +11,6 @@
 
 /* How many there are. */
 uint32_t vsc_record_count(const struct vsc_file *ef);
-bool vsc_record_exists(const struct vsc_file *ef, uint32_t number);
 
 /* VSC_E_NOT_FOUND. *record borrows until the EF changes. */
 VSC_MUST_CHECK int vsc_record_get(
