@@ -142,7 +142,7 @@ before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *
 #define SECRET   (VSC_CMD_CHANGES | VSC_CMD_SECRET)
 #define GENERATE (VSC_CMD_CHANGES | VSC_CMD_SLOW)
 
-/* Handlers named vsc_cmd_* are the base's. */
+/* Handlers named vsc_cmd_* are the base's; flex_shielded calls others (shield.c). */
 static const struct vsc_cmd cmds[] = {
 	/* cla  mask  ins   flags  name  run */
 	{ 0xC0, 0xFF, 0x20, SECRET, "VERIFY CHV", flex_verify_chv },
@@ -152,26 +152,26 @@ static const struct vsc_cmd cmds[] = {
 	{ 0xC0, 0xFF, 0x88, VSC_CMD_SLOW, "INTERNAL AUTHENTICATE", flex_internal_authenticate },
 	{ 0xC0, 0xFF, 0xA4, 0, "SELECT", flex_select },
 	{ 0xC0, 0xFF, 0xB0, 0, "READ BINARY", vsc_cmd_read_binary },
-	{ 0xC0, 0xFF, 0xB2, 0, "READ RECORD", vsc_cmd_read_record },
+	{ 0xC0, 0xFF, 0xB2, 0, "READ RECORD", flex_read_record },
 	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT, "GET RESPONSE", get_response },
 	{ 0xC0, 0xFF, 0xC0, VSC_CMD_TRANSPORT, "GET RESPONSE", get_response },
-	{ 0xC0, 0xFF, 0xD6, VSC_CMD_CHANGES, "UPDATE BINARY", vsc_cmd_update_binary },
-	{ 0xC0, 0xFF, 0xDC, VSC_CMD_CHANGES, "UPDATE RECORD", vsc_cmd_update_record },
-	{ 0xC0, 0xFF, 0xE2, VSC_CMD_CHANGES, "CREATE RECORD", vsc_cmd_append_record },
-	{ 0xF0, 0xFF, 0x04, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "INVALIDATE",
-	    vsc_cmd_deactivate_file },
+	{ 0xC0, 0xFF, 0xD6, VSC_CMD_CHANGES, "UPDATE BINARY", flex_shielded },
+	{ 0xC0, 0xFF, 0xDC, VSC_CMD_CHANGES, "UPDATE RECORD", flex_shielded },
+	{ 0xC0, 0xFF, 0xE2, VSC_CMD_CHANGES, "CREATE RECORD", flex_shielded },
+	{ 0xF0, 0xFF, 0x04, VSC_CMD_CHANGES, "INVALIDATE", flex_shielded },
 	{ 0xF0, 0xFF, 0x22, VSC_CMD_NO_DATA, "LOGOUT", flex_logout },
 	{ 0xF0, 0xFF, 0x24, SECRET, "CHANGE CHV", flex_change_chv },
 	{ 0xF0, 0xFF, 0x2A, SECRET, "VERIFY KEY", flex_verify_key },
 	{ 0xF0, 0xFF, 0x2C, SECRET, "UNBLOCK CHV", flex_unblock_chv },
-	{ 0xF0, 0xFF, 0x30, VSC_CMD_CHANGES, "DECREASE", flex_decrease },
-	{ 0xF0, 0xFF, 0x32, VSC_CMD_CHANGES, "INCREASE", flex_increase },
-	{ 0xF0, 0xFF, 0x44, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "REHABILITATE",
-	    vsc_cmd_activate_file },
+	{ 0xF0, 0xFF, 0x30, VSC_CMD_CHANGES, "DECREASE", flex_shielded },
+	{ 0xF0, 0xFF, 0x32, VSC_CMD_CHANGES, "INCREASE", flex_shielded },
+	{ 0xF0, 0xFF, 0x44, VSC_CMD_CHANGES, "REHABILITATE", flex_shielded },
 	{ 0xF0, 0xFF, 0x46, GENERATE, "GENERATE", flex_generate_key },
+	{ 0xF0, 0xFF, 0xA2, 0, "SEEK", flex_seek },
 	{ 0xF0, 0xFF, 0xA8, VSC_CMD_NO_DATA, "DIR NEXT", flex_dir_next },
-	{ 0xF0, 0xFF, 0xE0, VSC_CMD_CHANGES, "CREATE FILE", flex_create_file },
-	{ 0xF0, 0xFF, 0xE4, VSC_CMD_CHANGES, "DELETE FILE", flex_delete_file },
+	{ 0xF0, 0xFF, 0xC4, VSC_CMD_NO_DATA, "GET AC KEYS", flex_get_ac_keys },
+	{ 0xF0, 0xFF, 0xE0, VSC_CMD_CHANGES, "CREATE FILE", flex_shielded },
+	{ 0xF0, 0xFF, 0xE4, VSC_CMD_CHANGES, "DELETE FILE", flex_shielded },
 };
 
 VSC_CARD_TYPE(cryptoflex) = {

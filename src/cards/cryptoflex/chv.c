@@ -56,8 +56,7 @@ find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, size_t values, struc
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "%zu values of 8 bytes", values);
 	*pin = flex_chv_pin(card, vsc_card_position(card)->df, cmd->p2);
 	if (pin->file == NULL)
-		return vsc_card_refuse(
-		    card, VSC_SW_FILE_NOT_FOUND, "no CHV%u here or above", cmd->p2);
+		return vsc_card_refuse(card, FLEX_SW_UNDEFINED, "no CHV%u here or above", cmd->p2);
 	return VSC_SW_OK;
 }
 

@@ -178,6 +178,24 @@ flex_dir_next(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out 
 	return VSC_SW_OK;
 }
 
+/* --- GET AC KEYS --- */
+
+/* The key numbers that go with the access conditions of the current file: SELECT does not tell. */
+vsc_sw
+flex_get_ac_keys(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	const struct vsc_position *position = vsc_card_position(card);
+	struct flex_attributes attributes =
+	    flex_attributes_of(position->ef != NULL ? position->ef : position->df);
+
+	if (cmd->p1 != 0 || cmd->p2 != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
+	if (cmd->ne != sizeof(attributes.keys))
+		return VSC_SW_WRONG_LE | sizeof(attributes.keys);
+	vsc_out_put(out, VSC_SPAN_OF(attributes.keys));
+	return VSC_SW_OK;
+}
+
 /* --- CREATE FILE --- */
 
 #define STATUS_ACTIVE   0x01u

@@ -11,10 +11,13 @@
 
 #define FLEX_FID_CHV1     0x0000u
 #define FLEX_FID_CHV2     0x0100u
+#define FLEX_FID_DES_KEYS 0x0001u
 #define FLEX_FID_SERIAL   0x0002u
 #define FLEX_FID_AUT_KEYS 0x0011u
 #define FLEX_FID_PRIVATE  0x0012u
 #define FLEX_FID_PUBLIC   0x1012u
+
+#define FLEX_SW_UNDEFINED 0x6981u /* there is no such CHV or key */
 
 /* --- State of a card that has power --- */
 
@@ -27,6 +30,7 @@ struct flex_proof {
 
 struct flex_state {
 	struct flex_proof proofs[16]; /* newest first; file 0 is empty */
+	uint32_t shielded;     /* protected mode: the file that the command under way may change */
 	uint32_t listed;       /* DIR NEXT: how many files of the current DF it has told of */
 	struct vsc_blob block; /* the private key block last used, */
 	struct vsc_key *key;   /* and the key made of it */
@@ -50,7 +54,7 @@ struct flex_attributes flex_attributes_of(const struct vsc_file *file);
 /* Bytes of a DF that are still free: every file in it takes its size and a header. */
 size_t flex_free_bytes(const struct vsc_file *df);
 
-vsc_cmd_fn flex_select, flex_dir_next, flex_create_file, flex_delete_file;
+vsc_cmd_fn flex_select, flex_dir_next, flex_get_ac_keys, flex_create_file, flex_delete_file;
 
 /* --- rights.c: access conditions, and what was presented --- */
 
@@ -67,6 +71,8 @@ enum flex_right {
 	FLEX_INVALIDATE = 5,
 };
 
+/* Does this ask for protected mode, and with which key? */
+bool flex_is_shielded(const struct vsc_file *file, enum flex_right right, uint8_t *key);
 /* VSC_SW_OK or 6982. */
 vsc_sw flex_may(struct vsc_card *card, const struct vsc_file *file, enum flex_right right);
 /* CHV n of this DF: the nearest one from here up was presented. */
@@ -80,6 +86,12 @@ void flex_unprove(struct vsc_card *card, struct flex_proof proof);
 
 vsc_cmd_fn flex_logout;
 
+/* --- shield.c: protected mode --- */
+
+/* Every command that can be asked for in protected mode: sees to that, then calls the handler that
+ * is meant. */
+vsc_cmd_fn flex_shielded;
+
 /* --- secret.c: CHVs and keys lie in files, each followed by its tries --- */
 
 /* value | tries in all | tries left, somewhere in a file. file NULL: there is none. */
@@ -92,6 +104,7 @@ struct flex_secret {
 struct vsc_span flex_secret_value(const struct flex_secret *secret);
 uint8_t flex_secret_left(const struct flex_secret *secret);
 uint8_t flex_secret_max(const struct flex_secret *secret);
+bool flex_secret_is_blocked(const struct flex_secret *secret);
 /* Spend a try and save that, then compare what came with what it must be; equal gives all tries
  * back. 6300, 6983. */
 vsc_sw flex_secret_judge(struct vsc_card *card, const struct flex_secret *secret,
@@ -111,10 +124,20 @@ vsc_cmd_fn flex_verify_chv, flex_change_chv, flex_unblock_chv;
 
 /* --- aut.c --- */
 
-/* The external authentication key that counts in this DF. */
-struct flex_secret flex_aut_key(struct vsc_card *card, const struct vsc_file *df, uint8_t number);
+#define FLEX_DES_LEN        8u
+#define FLEX_CRYPTOGRAM_LEN 6u /* of the eight bytes that DES gives */
+
+/* The key of this number in EF `fid` that counts in this DF. */
+struct flex_secret flex_des_key(
+    struct vsc_card *card, const struct vsc_file *df, uint16_t fid, uint8_t number);
+/* As flex_secret_judge: are these the first bytes of the last challenge, encrypted? It must have 8
+ * bytes, and serves once. */
+vsc_sw flex_judge_cryptogram(
+    struct vsc_card *card, const struct flex_secret *key, struct vsc_span cryptogram);
 
 vsc_cmd_fn flex_verify_key, flex_external_authenticate, flex_get_challenge;
+/* INTERNAL AUTHENTICATE with 8 bytes. */
+vsc_cmd_fn flex_des_authenticate;
 
 /* --- rsa.c --- */
 
@@ -127,6 +150,10 @@ size_t flex_key_bits(struct vsc_card *card, const struct vsc_file *df, uint8_t n
 
 /* The type's operation of that name. */
 void flex_show(struct vsc_card *card, struct vsc_out *text);
+
+/* --- record.c --- */
+
+vsc_cmd_fn flex_read_record, flex_update_record, flex_seek;
 
 /* --- value.c --- */
 

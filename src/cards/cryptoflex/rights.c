@@ -4,19 +4,22 @@
  */
 #include "cards/cryptoflex/flex.h"
 
-/* What a nibble asks for. Protected mode (secure messaging with MACs: 3, 6, 7) this card does not
- * have, so what asks for it is never allowed, like F and the nibbles that mean nothing. */
+/* What a nibble asks for: a CHV (0: none), a key that was presented, protected mode. F and the
+ * nibbles that mean nothing are never allowed. */
 static const struct condition {
 	bool possible;
-	uint8_t chv; /* 0: none */
-	bool aut;
+	uint8_t chv;
+	bool aut, pro;
 } conditions[16] = {
-	[0x0] = { true, 0, false },
-	[0x1] = { true, 1, false },
-	[0x2] = { true, 2, false },
-	[0x4] = { true, 0, true },
-	[0x8] = { true, 1, true },
-	[0x9] = { true, 2, true },
+	[0x0] = { true, 0, false, false },
+	[0x1] = { true, 1, false, false },
+	[0x2] = { true, 2, false, false },
+	[0x3] = { true, 0, false, true },
+	[0x4] = { true, 0, true, false },
+	[0x6] = { true, 1, false, true },
+	[0x7] = { true, 2, false, true },
+	[0x8] = { true, 1, true, false },
+	[0x9] = { true, 2, true, false },
 };
 
 static uint8_t
@@ -79,12 +82,21 @@ flex_chv_proven(struct vsc_card *card, const struct vsc_file *df, uint8_t n)
 static bool
 aut_proven(struct vsc_card *card, const struct vsc_file *df, uint8_t number)
 {
-	struct flex_secret key = flex_aut_key(card, df, number);
+	struct flex_secret key = flex_des_key(card, df, FLEX_FID_AUT_KEYS, number);
 
 	return key.file != NULL && is_proven(card, (struct flex_proof){ key.file->id, number });
 }
 
 /* --- May it be done? --- */
+
+bool
+flex_is_shielded(const struct vsc_file *file, enum flex_right right, uint8_t *key)
+{
+	struct flex_attributes attributes = flex_attributes_of(file);
+
+	*key = nibble(attributes.keys, right);
+	return conditions[nibble(attributes.ac, right)].pro;
+}
 
 vsc_sw
 flex_may(struct vsc_card *card, const struct vsc_file *file, enum flex_right right)
@@ -100,6 +112,9 @@ flex_may(struct vsc_card *card, const struct vsc_file *file, enum flex_right rig
 	if (condition->chv != 0 && !flex_chv_proven(card, df, condition->chv))
 		return vsc_card_refuse(card, VSC_SW_SECURITY, "file %04X: CHV%u was not presented",
 		    file->fid, condition->chv);
+	if (condition->pro && flex_state(card)->shielded != file->id)
+		return vsc_card_refuse(
+		    card, VSC_SW_SECURITY, "file %04X: protected mode with AUT%u", file->fid, key);
 	if (condition->aut && !aut_proven(card, df, key))
 		return vsc_card_refuse(
 		    card, VSC_SW_SECURITY, "file %04X: AUT%u was not presented", file->fid, key);

@@ -3,8 +3,8 @@
  * of the current DF. Each is a list of blocks that ends with a length of 0000:
  *	length of the block (2) | key number + 1 | numbers
  * private: p, q, 1/q mod p, d mod (p-1), d mod (q-1), each half as long as the modulus;
- * public: the modulus, three halves that the card computes with (zeros here), the exponent in four
- * bytes. All numbers, and what goes in and out, have their least significant byte first.
+ * public: the modulus, three halves that the card computes with (zeros here), the exponent (4).
+ * All numbers, and what goes in and out, have their least significant byte first.
  */
 #include "base/auto.h"
 #include "card/ef.h"
@@ -180,17 +180,21 @@ flex_key_bits(struct vsc_card *card, const struct vsc_file *df, uint8_t number)
 	return (len - HEAD) / NUMBERS * 2 * 8;
 }
 
-/* Private keys are guarded by CHV1, whatever else their file's conditions are. */
+/* Private keys are guarded by the CHV1 that counts here, whatever else their file's conditions are.
+ * Eight bytes are no modulus: they are for a DES key. */
 vsc_sw
 flex_internal_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
+	const struct vsc_file *df = vsc_card_position(card)->df;
 	VSC_AUTO_BLOB block = { NULL, 0 };
 	struct vsc_key *key = NULL;
 	vsc_sw sw;
 
 	if (cmd->p1 != 0 || cmd->p2 > 0x0F)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P2 is a key number, P1 00");
-	if (!flex_chv_proven(card, vsc_card_position(card)->df, 1))
+	if (cmd->data.len == FLEX_DES_LEN)
+		return flex_des_authenticate(card, cmd, out);
+	if (flex_chv_pin(card, df, 1).file != NULL && !flex_chv_proven(card, df, 1))
 		return vsc_card_refuse(card, VSC_SW_SECURITY, "CHV1 was not presented");
 	if ((sw = find_key(card, cmd->p2, &key)) != VSC_SW_OK)
 		return sw;

@@ -40,8 +40,8 @@ set_left(struct vsc_card *card, const struct flex_secret *secret, uint8_t left)
 }
 
 /* More tries left than there are in all is how a key is written that nobody shall use. */
-static bool
-is_blocked(const struct flex_secret *secret)
+bool
+flex_secret_is_blocked(const struct flex_secret *secret)
 {
 	uint8_t left = flex_secret_left(secret);
 
@@ -52,7 +52,7 @@ vsc_sw
 flex_secret_judge(struct vsc_card *card, const struct flex_secret *secret, struct vsc_span given,
     struct vsc_span expected)
 {
-	if (is_blocked(secret))
+	if (flex_secret_is_blocked(secret))
 		return vsc_card_refuse(card, VSC_SW_AUTH_BLOCKED, "no try is left");
 	if (set_left(card, secret, (uint8_t)(flex_secret_left(secret) - 1)) < 0 ||
 	    vsc_card_commit(card) < 0)

@@ -16,6 +16,19 @@ static void VSC_PRINTF(2, 3) line(struct vsc_out *text, const char *format, ...)
 }
 
 static void
+show_keys(struct vsc_card *card, const struct vsc_file *df, uint16_t fid, const char *what,
+    struct vsc_out *text)
+{
+	for (uint8_t n = 0; n <= 0x0F; n++) {
+		struct flex_secret key = flex_des_key(card, df, fid, n);
+
+		if (key.file != NULL && key.file->parent == df)
+			line(text, "%s%u of %04X: %u of %u tries\n", what, n, df->fid,
+			    flex_secret_left(&key), flex_secret_max(&key));
+	}
+}
+
+static void
 show_df(struct vsc_card *card, const struct vsc_file *df, struct vsc_out *text)
 {
 	for (uint8_t n = 1; n <= 2; n++) {
@@ -26,13 +39,8 @@ show_df(struct vsc_card *card, const struct vsc_file *df, struct vsc_out *text)
 			    df->fid, flex_secret_left(&pin), flex_secret_max(&pin),
 			    flex_secret_left(&puk), flex_secret_max(&puk));
 	}
-	for (uint8_t n = 0; n <= 0x0F; n++) {
-		struct flex_secret key = flex_aut_key(card, df, n);
-
-		if (key.file != NULL && key.file->parent == df)
-			line(text, "AUT%u of %04X: %u of %u tries\n", n, df->fid,
-			    flex_secret_left(&key), flex_secret_max(&key));
-	}
+	show_keys(card, df, FLEX_FID_AUT_KEYS, "AUT", text);
+	show_keys(card, df, FLEX_FID_DES_KEYS, "DES key ", text);
 	for (uint8_t n = 0; n <= 0x0F; n++) {
 		size_t bits = flex_key_bits(card, df, n);
 
