@@ -1,7 +1,8 @@
 #!/bin/sh
 # fuzz/run.sh SECONDS [NAME...]: builds the harnesses with clang, libFuzzer, ASan and UBSan in
 # build-fuzz and runs each (or those named) for that long. New inputs stay in build-fuzz/corpus/NAME;
-# a crash leaves its input in build-fuzz.
+# a crash leaves its input in build-fuzz. FUZZ_SEED=N, N > 0: libFuzzer starts from that seed, and only
+# from the inputs in the tree; else from a random one, which is what finds something new.
 set -eu
 usage() { echo "usage: $0 SECONDS [NAME...]" >&2; exit 2; }
 
@@ -26,10 +27,12 @@ done
 
 failed=
 for name; do
-	mkdir -p "$build/corpus/$name"
+	found=corpus/$name
+	[ -z "${FUZZ_SEED:-}" ] || { found=corpus-seed/$name && rm -rf "$build/$found"; }
+	mkdir -p "$build/$found"
 	echo "== $name, $seconds s"
-	(cd "$build" && "fuzz/fuzz_$name" -max_total_time="$seconds" -print_final_stats=1 \
-		-timeout=10 -artifact_prefix="crash-$name-" \
-		"corpus/$name" "$top/fuzz/corpus/$name") || failed="$failed $name"
+	(cd "$build" && "fuzz/fuzz_$name" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" \
+		-print_final_stats=1 -timeout=30 -artifact_prefix="crash-$name-" \
+		"$found" "$top/fuzz/corpus/$name") || failed="$failed $name"
 done
 [ -z "$failed" ] || { echo "$0: failed:$failed (inputs: $build/crash-*)" >&2; exit 1; }
