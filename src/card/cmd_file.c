@@ -198,17 +198,22 @@ change_life(struct vsc_card *card, struct vsc_file *file, const struct life_chan
 	return VSC_SW_OK;
 }
 
+static vsc_sw
+change_named(struct vsc_card *card, const struct vsc_apdu *cmd, const struct life_change *change)
+{
+	struct vsc_file *file;
+	vsc_sw sw = named_file(card, cmd, &file);
+
+	return sw == VSC_SW_OK ? change_life(card, file, change) : sw;
+}
+
 vsc_sw
 vsc_cmd_activate_file(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	static const struct life_change change = { VSC_ACCESS_ACTIVATE, VSC_LIFE_ACTIVATED, true };
-	struct vsc_file *file;
-	vsc_sw sw;
 
 	(void)out;
-	if ((sw = named_file(card, cmd, &file)) != VSC_SW_OK)
-		return sw;
-	return change_life(card, file, &change);
+	return change_named(card, cmd, &change);
 }
 
 vsc_sw
@@ -216,13 +221,9 @@ vsc_cmd_deactivate_file(struct vsc_card *card, const struct vsc_apdu *cmd, struc
 {
 	static const struct life_change change = { VSC_ACCESS_DEACTIVATE, VSC_LIFE_DEACTIVATED,
 		false };
-	struct vsc_file *file;
-	vsc_sw sw;
 
 	(void)out;
-	if ((sw = named_file(card, cmd, &file)) != VSC_SW_OK)
-		return sw;
-	return change_life(card, file, &change);
+	return change_named(card, cmd, &change);
 }
 
 static const struct life_change termination = { VSC_ACCESS_TERMINATE, VSC_LIFE_TERMINATED, true };

@@ -46,17 +46,9 @@ struct run {
 static int
 print_help(void)
 {
-	static char buf[65536];
-	struct vsc_out text = vsc_out_from(buf, sizeof(buf));
+	const struct vsc_option_list own = { own_options, VSC_COUNT(own_options) };
 
-	vsc_out_str(&text, usage);
-	vsc_option_help(&text, vsc_common_options, vsc_common_option_count);
-	vsc_option_help(&text, own_options, VSC_COUNT(own_options));
-	vsc_out_str(&text, "\nTypes of cards, and options of their own:\n");
-	vsc_args_help_types(&text);
-	vsc_out_str(&text, endnotes);
-	return fwrite(buf, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? EXIT_SUCCESS
-										   : EXIT_FAILURE;
+	return vsc_args_help(usage, "", own, endnotes);
 }
 
 /* --- readers and cards --- */

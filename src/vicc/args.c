@@ -327,8 +327,8 @@ vsc_numbered_name(char *name, size_t cap, const char *text, unsigned number, uns
 	return n < 0 || (size_t)n >= cap ? VSC_E_SPACE : 0;
 }
 
-void
-vsc_args_help_types(struct vsc_out *text)
+static void
+help_types(struct vsc_out *text)
 {
 	const struct vsc_card_type *type;
 
@@ -342,4 +342,22 @@ vsc_args_help_types(struct vsc_out *text)
 		vsc_out_str(text, "\n");
 		vsc_option_help(text, type->options, type->noptions);
 	}
+}
+
+int
+vsc_args_help(
+    const char *usage, const char *heading, struct vsc_option_list own, const char *endnotes)
+{
+	static char buf[65536];
+	struct vsc_out text = vsc_out_from(buf, sizeof(buf));
+
+	vsc_out_str(&text, usage);
+	vsc_option_help(&text, vsc_common_options, vsc_common_option_count);
+	vsc_out_str(&text, heading);
+	vsc_option_help(&text, own.items, own.count);
+	vsc_out_str(&text, "\nTypes of cards, and options of their own:\n");
+	help_types(&text);
+	vsc_out_str(&text, endnotes);
+	return fwrite(buf, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? EXIT_SUCCESS
+										   : EXIT_FAILURE;
 }

@@ -49,7 +49,9 @@ bool vsc_type_has_option(const struct vsc_card_type *type, const char *name);
 VSC_MUST_CHECK int vsc_numbered_name(
     char *name, size_t cap, const char *text, unsigned number, unsigned count);
 
-/* The types and their options, for --help. */
-void vsc_args_help_types(struct vsc_out *text);
+/* --help on standard output: usage, the common options, the program's own under their heading, the
+ * types and their options, endnotes. An exit status. */
+int vsc_args_help(
+    const char *usage, const char *heading, struct vsc_option_list own, const char *endnotes);
 
 #endif

@@ -94,11 +94,10 @@ vsc_eac_ta_key(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_
 		       : VSC_SW_OK;
 }
 
-vsc_sw
-vsc_eac_get_challenge(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd,
-    struct vsc_out *out, bool *mine)
+/* What both commands of the proof begin with; *mine: it is for terminal authentication at all. */
+static vsc_sw
+begin(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, bool *mine)
 {
-	uint8_t challenge[VSC_TA_CHALLENGE_LEN];
 	vsc_sw sw;
 
 	*mine = eac->setup.version == VSC_TA_2 || possible(card, eac);
@@ -108,6 +107,18 @@ vsc_eac_get_challenge(struct vsc_card *card, struct vsc_eac *eac, const struct v
 		return sw;
 	if (cmd->p1 != 0 || cmd->p2 != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
+	return VSC_SW_OK;
+}
+
+vsc_sw
+vsc_eac_get_challenge(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd,
+    struct vsc_out *out, bool *mine)
+{
+	uint8_t challenge[VSC_TA_CHALLENGE_LEN];
+	vsc_sw sw;
+
+	if ((sw = begin(card, eac, cmd, mine)) != VSC_SW_OK)
+		return sw;
 	if (cmd->ne != VSC_TA_CHALLENGE_LEN && cmd->ne != VSC_NE_SHORT_MAX &&
 	    cmd->ne != VSC_NE_EXTENDED_MAX)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "a challenge has eight bytes");
@@ -124,13 +135,8 @@ vsc_eac_external_authenticate(
 	vsc_sw sw;
 	int err;
 
-	*mine = eac->setup.version == VSC_TA_2 || possible(card, eac);
-	if (!*mine)
-		return VSC_SW_CONDITIONS;
-	if ((sw = demand(card, eac)) != VSC_SW_OK)
+	if ((sw = begin(card, eac, cmd, mine)) != VSC_SW_OK)
 		return sw;
-	if (cmd->p1 != 0 || cmd->p2 != 0)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
 	err = vsc_ta_authenticate(
 	    &eac->ta, vsc_blob_span(&eac->id_picc), vsc_blob_span(&eac->terminal), cmd->data);
 	if (err == VSC_E_STATE)
