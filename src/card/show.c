@@ -286,8 +286,9 @@ json_path(const struct vsc_file *file, FILE *to)
 	fprintf(to, "%04X", file->fid);
 }
 
+/* A type with rules of its own tells of them in its description. */
 static void
-json_file(const struct vsc_file *file, FILE *to)
+json_file(const struct vsc_card *card, const struct vsc_file *file, FILE *to)
 {
 	char name[64];
 
@@ -300,7 +301,8 @@ json_file(const struct vsc_file *file, FILE *to)
 	    file->content.len, file->sfi, file->record_size);
 	if (vsc_file_name(file).len > 0)
 		member(to, "name", vsc_hex_text(name, sizeof(name), vsc_file_name(file), '\0'));
-	json_rights(file, to);
+	if (card->ops.allows == NULL)
+		json_rights(file, to);
 	fputc('}', to);
 }
 
@@ -344,7 +346,7 @@ vsc_card_show_json(struct vsc_card *card, FILE *to)
 	for (const struct vsc_file *file = card->fs.mf; file != NULL;
 	     file = next_file(file, &depth)) {
 		fputs(file->parent == NULL ? "" : ",\n ", to);
-		json_file(file, to);
+		json_file(card, file, to);
 	}
 	fputs("], \"pins\": [", to);
 	for (struct vsc_pin *pin = vsc_pin_first(card); pin != NULL; pin = vsc_pin_next(pin)) {

@@ -128,14 +128,17 @@ after(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, vs
 
 /* --- Commands --- */
 
-/* The base's rows are in other classes, in which this card has two commands only. */
+/* The base's rows are in other classes, in which this card has two commands only; and where the
+ * base has short identifiers in P1, this card has an offset that no file reaches. */
 static vsc_sw
 before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *row)
 {
-	if (cmd->cla == 0xC0 || cmd->cla == 0xF0 || row->run == get_response ||
-	    row->run == flex_internal_authenticate)
-		return VSC_SW_OK;
-	return vsc_card_refuse(card, VSC_SW_CLA, "the class is C0 or F0");
+	if (cmd->cla != 0xC0 && cmd->cla != 0xF0 && row->run != get_response &&
+	    row->run != flex_internal_authenticate)
+		return vsc_card_refuse(card, VSC_SW_CLA, "the class is C0 or F0");
+	if ((cmd->ins == 0xB0 || cmd->ins == 0xD6) && cmd->p1 >= 0x80)
+		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the file");
+	return VSC_SW_OK;
 }
 
 /* changes tries, carries secrets */

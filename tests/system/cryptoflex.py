@@ -5,6 +5,7 @@ signatures by raw APDUs, since that driver refuses to sign.
     VICC=build/vicc tests/system/with-pcscd.sh -- tests/system/cryptoflex.py [CLASS[.test]]...
 """
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -221,6 +222,12 @@ class Pkcs15(Case):
         shown = run("-f", self.image, "--show")[1]
         self.assertIn("CHV1 of 4B01: 3 of 3 tries, unblock code 10 of 10", shown)
         self.assertIn("CHV2 of 5015: 2 of 2 tries, unblock code 4 of 4", shown)
+        self.assertIn("0000 of 4B01: read never, update CHV1, ", shown)
+        for secret in ("5678", "11111111", "12345678", "35 36 37 38", "35363738"):
+            self.assertNotIn(secret, shown)
+        # in JSON these rights are in the description, and none is said to be open to everybody
+        files = json.loads(run("-f", self.image, "--show", "--json")[1])["files"]
+        self.assertEqual([file for file in files if "rights" in file], [])
 
     def test_erase(self):
         self.create()

@@ -123,8 +123,8 @@ vsc_sw
 flex_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	if (cmd->ne > CHALLENGE_MAX)
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_LENGTH, "a challenge has 1 to %u bytes", CHALLENGE_MAX);
+		return vsc_card_refuse(card, VSC_SW_WRONG_LE | CHALLENGE_MAX,
+		    "a challenge has 1 to %u bytes", CHALLENGE_MAX);
 	return vsc_cmd_get_challenge(card, cmd, out);
 }
 

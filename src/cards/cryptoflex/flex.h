@@ -71,6 +71,8 @@ enum flex_right {
 	FLEX_INVALIDATE = 5,
 };
 
+/* What must be presented for this, in words. */
+void flex_condition_put(struct vsc_out *text, const struct vsc_file *file, enum flex_right right);
 /* Does this ask for protected mode, and with which key? */
 bool flex_is_shielded(const struct vsc_file *file, enum flex_right right, uint8_t *key);
 /* VSC_SW_OK or 6982. */

@@ -2,6 +2,8 @@
  * Access conditions: a nibble for each thing that can be done to a file, and another one with the
  * key number. LOGOUT forgets what they ask for.
  */
+#include <stdio.h>
+
 #include "cards/cryptoflex/flex.h"
 
 /* What a nibble asks for: a CHV (0: none), a key that was presented, protected mode. F and the
@@ -85,6 +87,28 @@ aut_proven(struct vsc_card *card, const struct vsc_file *df, uint8_t number)
 	struct flex_secret key = flex_des_key(card, df, FLEX_FID_AUT_KEYS, number);
 
 	return key.file != NULL && is_proven(card, (struct flex_proof){ key.file->id, number });
+}
+
+/* --- In words --- */
+
+void
+flex_condition_put(struct vsc_out *text, const struct vsc_file *file, enum flex_right right)
+{
+	struct flex_attributes attributes = flex_attributes_of(file);
+	const struct condition *condition = &conditions[nibble(attributes.ac, right)];
+	char words[32];
+
+	if (!condition->possible)
+		vsc_out_str(text, "never");
+	else if (condition->chv == 0 && !condition->aut && !condition->pro)
+		vsc_out_str(text, "always");
+	if (condition->chv != 0)
+		vsc_out_str(text, condition->chv == 1 ? "CHV1" : "CHV2");
+	if (!condition->aut && !condition->pro)
+		return;
+	snprintf(words, sizeof(words), "%s%sAUT%u", condition->chv != 0 ? " and " : "",
+	    condition->pro ? "protected mode with " : "", nibble(attributes.keys, right));
+	vsc_out_str(text, words);
 }
 
 /* --- May it be done? --- */

@@ -1,4 +1,5 @@
-/* What --show says about a Cryptoflex: its CHVs, AUT keys and RSA keys, which lie in files. */
+/* What --show says about a Cryptoflex: its CHVs and keys, which lie in files, and what each file
+ * asks for. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -50,7 +51,7 @@ show_df(struct vsc_card *card, const struct vsc_file *df, struct vsc_out *text)
 	line(text, "%04X: %zu of %zu bytes are free\n", df->fid, flex_free_bytes(df), df->size);
 }
 
-/* The DFs in the order of the tree, without recursion. */
+/* The files in the order of the tree, without recursion. */
 static const struct vsc_file *
 next_file(const struct vsc_file *file)
 {
@@ -62,12 +63,60 @@ next_file(const struct vsc_file *file)
 	return NULL;
 }
 
+#define OF_DF     1u /* kinds of files that have a right */
+#define OF_EF     2u
+#define OF_CYCLIC 4u
+
+static const struct {
+	enum flex_right right;
+	unsigned of;
+	const char *name;
+} rights[] = {
+	{ FLEX_LIST, OF_DF, "list" },
+	{ FLEX_CREATE, OF_DF, "create" },
+	{ FLEX_DELETE, OF_DF, "delete" },
+	{ FLEX_READ, OF_EF | OF_CYCLIC, "read" },
+	{ FLEX_UPDATE, OF_EF | OF_CYCLIC, "update" },
+	{ FLEX_INCREASE, OF_CYCLIC, "increase" },
+	{ FLEX_DECREASE, OF_CYCLIC, "decrease" },
+	{ FLEX_INVALIDATE, OF_DF | OF_EF | OF_CYCLIC, "invalidate" },
+	{ FLEX_REHABILITATE, OF_DF | OF_EF | OF_CYCLIC, "rehabilitate" },
+};
+
+static unsigned
+kind_of(const struct vsc_file *file)
+{
+	if (vsc_file_is_df(file))
+		return OF_DF;
+	return vsc_file_structure(file) == VSC_FILE_CYCLIC ? OF_CYCLIC : OF_EF;
+}
+
+static void
+show_rights(const struct vsc_file *file, struct vsc_out *text)
+{
+	const char *separator = ":";
+
+	line(text, "%04X", file->fid);
+	if (file->parent != NULL)
+		line(text, " of %04X", file->parent->fid);
+	for (size_t i = 0; i < VSC_COUNT(rights); i++) {
+		if ((rights[i].of & kind_of(file)) == 0)
+			continue;
+		line(text, "%s %s ", separator, rights[i].name);
+		flex_condition_put(text, file, rights[i].right);
+		separator = ",";
+	}
+	vsc_out_u8(text, '\n');
+}
+
 void
 flex_show(struct vsc_card *card, struct vsc_out *text)
 {
-	const struct vsc_file *file = vsc_card_fs(card)->mf;
+	const struct vsc_file *mf = vsc_card_fs(card)->mf;
 
-	for (; file != NULL; file = next_file(file))
+	for (const struct vsc_file *file = mf; file != NULL; file = next_file(file))
+		show_rights(file, text);
+	for (const struct vsc_file *file = mf; file != NULL; file = next_file(file))
 		if (vsc_file_is_df(file))
 			show_df(card, file, text);
 }
