@@ -34,14 +34,23 @@ cert_free(struct vsc_ta_cert *cert)
 	*cert = (struct vsc_ta_cert){ .domestic = false };
 }
 
-/* What MSE:Set AT and GET CHALLENGE left. */
+static void
+forget_challenge(struct vsc_ta *ta)
+{
+	ta->challenged = false;
+	vsc_wipe(ta->challenge, sizeof(ta->challenge));
+}
+
+/* What MSE:Set AT left. A challenge outlives it in version 2: GET CHALLENGE may come before the
+ * first certificate (TR-03110-3 B.3), as it does where the signature is made far away. */
 static void
 forget_key(struct vsc_ta *ta)
 {
-	ta->key_set = ta->challenged = false;
+	ta->key_set = false;
 	vsc_blob_free(&ta->terminal_key);
 	vsc_blob_free(&ta->aux);
-	vsc_wipe(ta->challenge, sizeof(ta->challenge));
+	if (ta->setup.version == VSC_TA_1)
+		forget_challenge(ta);
 }
 
 void
@@ -49,6 +58,7 @@ vsc_ta_reset(struct vsc_ta *ta)
 {
 	cert_free(&ta->cert);
 	forget_key(ta);
+	forget_challenge(ta);
 	*ta = (struct vsc_ta){ .done = false };
 }
 
@@ -97,18 +107,16 @@ selected(const struct vsc_ta *ta)
 
 /*
  * TR-03110-3 2.5: dates are compared with the chip's, a certificate that is not yet in force is
- * taken. An expired trust point can still introduce its successor.
+ * taken. A link certificate never comes too late, whether it has expired or its issuer.
  */
 static bool
 in_date(const struct vsc_ta *ta, const struct issuer *issuer, const struct vsc_cvc *cvc)
 {
 	uint32_t today = ta->setup.trust->today;
 
-	if (ta->setup.ignore_dates)
+	if (ta->setup.ignore_dates || cvc->chat.role == VSC_CVC_CVCA)
 		return true;
-	if (cvc->expiration < today)
-		return false;
-	return cvc->chat.role == VSC_CVC_CVCA || issuer->expiration >= today;
+	return cvc->expiration >= today && issuer->expiration >= today;
 }
 
 static int

@@ -504,15 +504,19 @@ class Terminal:
         self.must("MSE:Set DST", 0x22, 0x81, 0xB6, tlv(0x83, car))
         self.must("certificate", 0x2A, 0x00, 0xBE, cert)
 
-    def prove(self, cert, data=b"", signed_aux=None, key=None):
+    def challenge(self):
+        challenge, _ = self.must("GET CHALLENGE", 0x84, 0, 0, le=8)
+        assert len(challenge) == 8
+        return challenge
+
+    def prove(self, cert, data=b"", signed_aux=None, key=None, challenge=None):
         """MSE:Set AT, GET CHALLENGE, EXTERNAL AUTHENTICATE. signed_aux: sign this instead."""
         self.ephemeral = self.group.random()
         self.public = self.group.mul(self.ephemeral)
         comp = self.group.compress(self.public)
         self.must("MSE:Set AT (TA)", 0x22, 0x81, 0xA4, tlv(0x80, TA_OID, bytes(cert.algorithm)) +
                   tlv(0x83, cert.name) + data + tlv(0x91, comp))
-        challenge, _ = self.must("GET CHALLENGE", 0x84, 0, 0, le=8)
-        assert len(challenge) == 8
+        challenge = challenge or self.challenge()
         text = self.id_picc + challenge + comp + (data if signed_aux is None else signed_aux)
         self.must("EXTERNAL AUTHENTICATE", 0x82, 0, 0, sign(key or cert.key, cert.algorithm, text))
 

@@ -539,6 +539,28 @@ class Chains(TestCase):
             self.t.prove(chain[1], question)
             self.reset()
 
+    def test_challenge_first(self):
+        """A terminal far away: the challenge is fetched before the first certificate is sent."""
+        chain = self.chain()
+        self.open()
+        challenge = self.t.challenge()
+        for cert in chain:
+            self.t.certificate(cert.data, eac.find(cert.data, 0x7F4E, 0x42))
+        self.t.prove(chain[1], challenge=challenge)
+        self.reset()
+        # good for one attempt, and only in the session that it was made in
+        self.open()
+        challenge = self.t.challenge()
+        for cert in chain:
+            self.t.certificate(cert.data, eac.find(cert.data, 0x7F4E, 0x42))
+        self.refused("EXTERNAL", "6300", self.t.prove, chain[1], challenge=bytes(8))
+        self.refused("EXTERNAL", "6985", self.t.prove, chain[1], challenge=challenge)
+        self.reset()
+        self.open()
+        for cert in chain:
+            self.t.certificate(cert.data, eac.find(cert.data, 0x7F4E, 0x42))
+        self.refused("EXTERNAL", "6985", self.t.prove, chain[1], challenge=challenge)
+
     def test_order(self):
         self.open()
         self.assertEqual(self.sw(0x82, 0, 0, bytes(64)), "6985")

@@ -132,6 +132,12 @@ static const struct {
 	    { { CVCA, LINK, AT, R_CVCA, 20260301, 20290101, 0, 0, 0, true },
 		{ CVCA, LINK2, AT, R_CVCA, 20260301, 20290101, 0, 0, VSC_E_VERIFY, true } },
 	    2, 20260301 },
+	{ "an expired link leads to the one that has not",
+	    { { CVCA, LINK, AT, R_CVCA, 20260102, 20260214, 0, 0, 0, true },
+		{ LINK, DV, AT, R_DV, 20260201, 20270101, 0, 0, VSC_E_VERIFY, false },
+		{ LINK, LINK2, AT, R_CVCA, 20260103, 20290101, 0, 0, 0, true },
+		{ LINK2, DV, AT, R_DV, 20260201, 20270101, 0, 0, 0, false } },
+	    4, 20260215 },
 	{ "the date passes the CVCA: no DV, but a link",
 	    { { CVCA, DV, AT, R_DV, 20270201, 20280101, 0, 0, 0, false },
 		{ CVCA, DV, AT, R_DV, 20270201, 20280101, 0, 0, VSC_E_VERIFY, false },
@@ -391,6 +397,39 @@ proof_of_possession(void **state)
 	vsc_trust_free(&trust);
 }
 
+/* TR-03110-3 B.3: version 2 takes GET CHALLENGE before the first certificate, version 1 does not */
+static void
+challenge_comes_first(void **state)
+{
+	const struct step dv = OK_DV, term = OK_T;
+
+	(void)state;
+	for (unsigned version = VSC_TA_1; version <= VSC_TA_2; version++) {
+		VSC_AUTO_BLOB signature = { NULL, 0 };
+		struct vsc_ta ta = { .done = false };
+		struct vsc_span mine = version == VSC_TA_2 ? VSC_SPAN_OF(comp) : VSC_SPAN_EMPTY;
+		struct vsc_span theirs = version == VSC_TA_2 ? VSC_SPAN_EMPTY : VSC_SPAN_OF(comp);
+		struct vsc_trust trust;
+		uint8_t challenge[8];
+
+		ready_terminal(&ta, &trust, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+		ta.setup.version = (enum vsc_ta_version)version;
+		assert_int_equal(vsc_ta_challenge(&ta, challenge), 0);
+		assert_int_equal(present(&ta, &dv, UINT64_MAX), 0);
+		assert_int_equal(present(&ta, &term, UINT64_MAX), 0);
+		assert_int_equal(vsc_ta_set_key(&ta, vsc_cv_alg_by_name("ECDSA-SHA-256")->oid,
+				     vsc_span_str(names[TERMINAL]), mine, VSC_SPAN_EMPTY),
+		    0);
+		signature = sign(&keys[TERMINAL], VSC_SPAN_OF(id_picc), VSC_SPAN_OF(challenge),
+		    VSC_SPAN_OF(comp), VSC_SPAN_EMPTY);
+		assert_int_equal(vsc_ta_authenticate(
+				     &ta, VSC_SPAN_OF(id_picc), theirs, vsc_blob_span(&signature)),
+		    version == VSC_TA_2 ? 0 : VSC_E_STATE);
+		vsc_ta_reset(&ta);
+		vsc_trust_free(&trust);
+	}
+}
+
 static void
 rights_are_what_all_have(void **state)
 {
@@ -556,6 +595,7 @@ main(void)
 		cmocka_unit_test(certificate_chains),
 		cmocka_unit_test(no_verification_without_selection),
 		cmocka_unit_test(proof_of_possession),
+		cmocka_unit_test(challenge_comes_first),
 		cmocka_unit_test(rights_are_what_all_have),
 		cmocka_unit_test(published_runs),
 		cmocka_unit_test(trust_survives_saving),
