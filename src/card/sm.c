@@ -6,8 +6,8 @@
 #define PADDING_ISO  0x01 /* padding-content indicator: 80 00 .. 00 (ISO/IEC 7816-4:2020 10.4) */
 #define PADDING_NONE 0x02 /* the plain value is whole blocks */
 
-static void
-forget(struct vsc_sm_keys *keys)
+void
+vsc_sm_keys_free(struct vsc_sm_keys *keys)
 {
 	vsc_cipher_free(keys->cipher);
 	vsc_wipe(keys, sizeof(*keys));
@@ -17,9 +17,31 @@ forget(struct vsc_sm_keys *keys)
 void
 vsc_sm_end(struct vsc_sm *sm)
 {
-	forget(&sm->now);
-	forget(&sm->next);
+	vsc_sm_keys_free(&sm->now);
+	vsc_sm_keys_free(&sm->next);
+	sm->aside = NULL;
 	sm->busy = false;
+}
+
+int
+vsc_sm_keep(struct vsc_sm *sm, struct vsc_sm_keys *aside)
+{
+	if (!sm->busy)
+		return VSC_E_STATE;
+	vsc_sm_keys_free(aside);
+	sm->aside = aside;
+	return 0;
+}
+
+int
+vsc_sm_resume(struct vsc_sm *sm, struct vsc_sm_keys *keys)
+{
+	if (!sm->busy || keys->cipher == NULL)
+		return VSC_E_STATE;
+	vsc_sm_keys_free(&sm->next);
+	sm->next = *keys;
+	*keys = (struct vsc_sm_keys){ .cipher = NULL };
+	return 0;
 }
 
 int
@@ -37,7 +59,7 @@ vsc_sm_start(struct vsc_sm *sm, const struct vsc_suite *suite, struct vsc_span e
 	if ((rc = vsc_copy(fresh.ssc, sizeof(fresh.ssc), ssc)) < 0 ||
 	    (rc = vsc_cipher_new(&fresh.cipher, suite, enc_key, mac_key)) < 0)
 		return rc;
-	forget(to);
+	vsc_sm_keys_free(to);
 	*to = fresh;
 	return 0;
 }
@@ -392,6 +414,17 @@ wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 	return out->full ? VSC_E_SPACE : 0;
 }
 
+static void
+take_over(struct vsc_sm *sm)
+{
+	if (sm->aside != NULL)
+		*sm->aside = sm->now;
+	else
+		vsc_sm_keys_free(&sm->now);
+	sm->now = sm->next;
+	sm->next = (struct vsc_sm_keys){ .cipher = NULL };
+}
+
 int
 vsc_sm_wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 {
@@ -406,10 +439,8 @@ vsc_sm_wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *
 		return rc;
 	}
 	sm->busy = false;
-	if (sm->next.cipher != NULL) {
-		forget(&sm->now);
-		sm->now = sm->next;
-		sm->next = (struct vsc_sm_keys){ .cipher = NULL };
-	}
+	if (sm->next.cipher != NULL)
+		take_over(sm);
+	sm->aside = NULL;
 	return 0;
 }

@@ -29,9 +29,10 @@ struct vsc_sm_keys {
 /* {0} is "no session". */
 struct vsc_sm {
 	struct vsc_sm_keys now;
-	struct vsc_sm_keys next; /* takes over after the answer to the command under way */
-	bool busy;               /* between unwrap and wrap */
-	bool odd_ins;            /* of the command under way: its answer is BER-TLV data */
+	struct vsc_sm_keys next;   /* takes over after the answer to the command under way */
+	struct vsc_sm_keys *aside; /* then takes what next replaces; NULL: it is forgotten */
+	bool busy;                 /* between unwrap and wrap */
+	bool odd_ins;              /* of the command under way: its answer is BER-TLV data */
 };
 
 /*
@@ -41,6 +42,16 @@ struct vsc_sm {
  */
 VSC_MUST_CHECK int vsc_sm_start(struct vsc_sm *sm, const struct vsc_suite *suite,
     struct vsc_span enc_key, struct vsc_span mac_key, struct vsc_span ssc, unsigned flags);
+
+/*
+ * Several sessions that a terminal changes between (TR-03110-3 F.2), both called while a protected
+ * command is under way: its answer is the last under the session that is left. _keep: what that
+ * session then is goes to *aside, which must outlive it and is forgotten first. _resume: what was
+ * kept, and is taken from *keys, takes over. VSC_E_STATE: no command under way, or nothing in keys.
+ */
+VSC_MUST_CHECK int vsc_sm_keep(struct vsc_sm *sm, struct vsc_sm_keys *aside);
+VSC_MUST_CHECK int vsc_sm_resume(struct vsc_sm *sm, struct vsc_sm_keys *keys);
+void vsc_sm_keys_free(struct vsc_sm_keys *keys);
 
 /* Forget everything. Called for a plain command inside a session, a failed one, a reset. */
 void vsc_sm_end(struct vsc_sm *sm);

@@ -3,6 +3,7 @@
 
 #include <openssl/objects.h>
 
+#include "crypto/alg.h"
 #include "iso/tlv.h"
 
 /* TR-03110-3 2.2: who may certify whom */
@@ -152,9 +153,11 @@ become_cert(struct vsc_ta *ta, const struct issuer *issuer, const struct vsc_cvc
 		.expiration = cvc->expiration,
 		.domestic = cvc->chat.role == VSC_CVC_DV_DOMESTIC || issuer->domestic,
 		.key = *key };
+	struct vsc_out fingerprint = vsc_out_from(fresh.fingerprint, sizeof(fresh.fingerprint));
 	uint64_t rights = issuer->rights & cvc->chat.rights;
 
-	if (vsc_blob_set(&fresh.chr, cvc->chr) < 0 ||
+	if (vsc_hash_digest(VSC_HASH_SHA256, cvc->key, &fingerprint) < 0 ||
+	    vsc_blob_set(&fresh.chr, cvc->chr) < 0 ||
 	    vsc_blob_set(&fresh.extensions, cvc->extensions) < 0) {
 		cert_free(&fresh);
 		return VSC_E_NOMEM;
@@ -310,6 +313,12 @@ struct vsc_span
 vsc_ta_terminal_key(const struct vsc_ta *ta)
 {
 	return ta->done ? vsc_blob_span(&ta->terminal_key) : VSC_SPAN_EMPTY;
+}
+
+struct vsc_span
+vsc_ta_fingerprint(const struct vsc_ta *ta)
+{
+	return VSC_SPAN_OF(ta->cert.fingerprint);
 }
 
 int

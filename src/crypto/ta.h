@@ -7,7 +7,8 @@
 
 #include "crypto/trust.h"
 
-#define VSC_TA_CHALLENGE_LEN 8
+#define VSC_TA_CHALLENGE_LEN   8
+#define VSC_TA_FINGERPRINT_LEN 32
 
 enum vsc_ta_version { VSC_TA_1 = 1, VSC_TA_2 = 2 };
 
@@ -27,6 +28,8 @@ struct vsc_ta_cert {
 	uint32_t expiration;
 	struct vsc_cv_key key;
 	struct vsc_blob extensions;
+	uint8_t
+	    fingerprint[VSC_TA_FINGERPRINT_LEN]; /* SHA-256 of the public key object's content */
 };
 
 /* One session. Treat as opaque; set up by vsc_ta_start, zeroed is idle. */
@@ -82,6 +85,8 @@ bool vsc_ta_done(const struct vsc_ta *ta);
 uint64_t vsc_ta_rights(const struct vsc_ta *ta);
 /* Comp(ephemeral key) that chip authentication must see, after version 2. */
 struct vsc_span vsc_ta_terminal_key(const struct vsc_ta *ta);
+/* What tells the key of the certificate verified last from others. */
+struct vsc_span vsc_ta_fingerprint(const struct vsc_ta *ta);
 /* The data of the auxiliary object with this OID, once done. VSC_E_NOT_FOUND. */
 VSC_MUST_CHECK int vsc_ta_aux_find(
     const struct vsc_ta *ta, struct vsc_span oid, struct vsc_span *value);

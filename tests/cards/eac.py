@@ -496,6 +496,7 @@ class Terminal:
         assert find(answer, 0x86) == session.token(self.oid(PACE_OID), group, mine), "chip's token"
         self.id_picc = group.compress(group.decode(chip))
         self.session = session
+        self.context, self.left = 0, {}
         return find(answer, 0x87), find(answer, 0x88)
 
     # Terminal authentication
@@ -531,17 +532,25 @@ class Terminal:
 
     # Chip authentication
 
-    def chip_authentication(self, chip_key, number=1, key=None):
-        """chip_key: encoded public key from EF.CardSecurity."""
+    def chip_authentication(self, chip_key, number=1, key=None, context=None):
+        """chip_key: encoded public key from EF.CardSecurity. context: its number, to return to it."""
         oid = self.oid(CA_OID)
         self.must("MSE:Set AT (CA)", 0x22, 0x41, 0xA4, tlv(0x80, oid) +
-                  (tlv(0x84, bytes([number])) if number is not None else b""))
+                  (tlv(0x84, bytes([number])) if number is not None else b"") +
+                  (tlv(0xE0, tlv(0x81, bytes([context]))) if context is not None else b""))
         mine = self.group.encode(self.public) if key is None else key
         answer = self.authenticate("chip authentication", 0x80, mine, cla=0)
         shared = self.group.mul(self.ephemeral, self.group.decode(chip_key))
         session = Session(SUITES[self.suite], self.group.secret(shared), find(answer, 0x81))
         assert find(answer, 0x82) == session.token(oid, self.group, mine), "chip's token"
-        self.session = session
+        self.left[self.context] = self.session
+        self.context, self.session = context, session
+
+    def restore(self, number):
+        """Back to another session context: its keys, its counter."""
+        self.must("restore", 0x22, 0x01, 0xA4, tlv(0xE1, tlv(0x81, bytes([number]))))
+        self.left[self.context] = self.session
+        self.context, self.session = number, self.left.pop(number)
 
     def identify(self, number, sector, second=False):
         """sector: a public key object 7F49."""

@@ -706,6 +706,140 @@ class ChipAuthentication(TestCase):
         self.assertTrue(listed)
 
 
+class Contexts(TestCase):
+    """Session contexts: back to that of PACE, another terminal, and back again."""
+
+    def terminal(self, name, bits):
+        """A chain whose terminal has a name and a key of its own."""
+        dv, _ = self.chain()
+        return [dv, Cert(name, AT, TERMINAL, bits).issue(dv)]
+
+    def setUp(self):
+        super().setUp()
+        self.first = self.terminal("DETESTTM00001", rights(read_dg(4), AGE))
+        self.second = self.terminal("DETESTTM00002", rights(read_dg(1)))
+
+    def enter(self, chain, context, data=b""):
+        self.t.terminal_authentication(chain, data)
+        keys = eac.chip_keys(self.t.read(0x1D))
+        self.t.chip_authentication(keys[1], context=context)
+
+    def restore(self, number, sw):
+        self.refused("restore", sw, self.t.restore, number)
+
+    def of_age(self):
+        return self.t.command(0x20, 0x80, 0x00, tlv(0x06, eac.AUX_OID, b"\x01"), cla=0x80)[1]
+
+    def test_there_and_back(self):
+        self.open()
+        self.enter(self.first, 1, eac.aux((1, b"20081121")))
+        self.t.select(eac.EID)
+        self.assertEqual((self.t.read(4)[0], self.t.read(1)), (0x64, "6982"))
+        self.t.restore(0)
+        # that of PACE: MF, no terminal, but the PIN was right
+        self.assertEqual(self.t.read(0x1C)[0], 0x31)
+        self.assertEqual((self.t.read(0x1D), self.of_age()), ("6982", "6982"))
+        self.assertEqual(self.sw(0x2C, 2, 3, b"123456"), "9000")
+        self.enter(self.second, 2)
+        self.t.select(eac.EID)
+        self.assertEqual((self.t.read(1)[0], self.t.read(4)), (0x61, "6982"))
+        self.assertEqual(self.of_age(), "6982")
+        # straight over, with rights, data and current DF of each
+        for _ in range(2):
+            self.t.restore(1)
+            self.assertEqual((self.t.read(4)[0], self.t.read(1)), (0x64, "6982"))
+            self.assertEqual(self.of_age(), "9000")
+            self.t.restore(2)
+            self.assertEqual((self.t.read(1)[0], self.t.read(4)), (0x61, "6982"))
+        self.t.restore(0)
+        self.t.restore(1)
+        self.assertEqual(self.t.read(4)[0], 0x64)
+
+    def test_a_terminal_comes_once(self):
+        self.open()
+        self.enter(self.first, 1)
+        self.t.restore(0)
+        self.refused("EXTERNAL", "6982", self.t.terminal_authentication, self.first)
+        self.assertEqual(self.t.read(0x1D), "6982")
+        # under another name, too
+        dv, _ = self.chain()
+        same = Cert("DETESTTM00003", AT, TERMINAL, ALL[AT], self.first[1].key).issue(dv)
+        self.refused("EXTERNAL", "6982", self.t.terminal_authentication, [dv, same])
+        self.enter(self.second, 1)
+        self.restore(1, "6A88")
+        self.t.restore(0)
+        self.restore(0, "6A88")
+
+    def test_many(self):
+        self.open()
+        for n in range(1, 8):
+            self.enter(self.terminal(f"DETESTTM000{n:02}", rights(read_dg(n))), n)
+            self.t.select(eac.EID)
+            self.t.restore(0)
+        for n in (7, 1, 4):
+            self.t.restore(n)
+            self.assertEqual(self.t.read(n)[0], 0x60 + n)
+        self.t.restore(0)
+        self.enter(self.terminal("DETESTTM00008", 0), None)
+        self.t.restore(0)
+        self.refused("EXTERNAL", "6982", self.t.terminal_authentication,
+                     self.terminal("DETESTTM00009", 0))
+
+    def test_numbers(self):
+        self.open()
+        oid = tlv(0x80, self.t.oid(eac.CA_OID)) + tlv(0x84, b"\x01")
+        ri = tlv(0x80, eac.RI_OID, b"\x02\x03") + tlv(0x84, b"\x01")
+        number = lambda *value: tlv(0x81, bytes(value))
+        for data in (oid + tlv(0xE0, number(0)), oid + tlv(0xE0, number(8)), oid + tlv(0xE0),
+                     oid + tlv(0xE0, number()), oid + tlv(0xE0, number(0, 1)),
+                     oid + tlv(0xE0, tlv(0x82, b"\x01")), oid + tlv(0xE0, number(1) * 2),
+                     oid + tlv(0xE1, number(1)), ri + tlv(0xE0, number(1)),
+                     oid + tlv(0xE0, number(1)) * 2):
+            self.assertEqual(self.sw(0x22, 0x41, 0xA4, data), "6A80", data.hex())
+        for data in (b"", tlv(0xE1), tlv(0xE1, number()), tlv(0xE1, number(8)), tlv(0xE0, number(0)),
+                     tlv(0xE1, number(0, 0)), tlv(0xE1, number(0)) + tlv(0xE0, number(1)),
+                     oid + tlv(0xE1, number(0))):
+            self.assertEqual(self.sw(0x22, 0x01, 0xA4, data), "6A80", data.hex())
+        for n in range(8):
+            self.restore(n, "6A88")
+        self.enter(self.first, None)
+        self.restore(1, "6A88")
+        self.t.restore(0)
+        # one without a number is gone
+        for n in range(8):
+            self.restore(n, "6A88")
+
+    def test_gone_with_the_session(self):
+        for end in (lambda: self.card.transmit(bytes.fromhex("00B09C0001")), self.card.reset,
+                    lambda: self.card.transmit(bytes.fromhex("0CB09C0003970101" + "00"))):
+            self.open()
+            self.enter(self.first, 1)
+            pace = self.t.left[0]
+            end()
+            self.t.session = pace
+            self.assertEqual(self.sw(0xB0, 0x9C, 0, le=1), "6882")
+            self.open()
+            self.restore(0, "6A88")
+            self.restore(1, "6A88")
+            self.t.forget()
+        self.assertEqual(self.sw(0x22, 0x01, 0xA4, tlv(0xE1, tlv(0x81, b"\x00"))), "6985")
+
+    def test_signature_pin(self):
+        """PIN.QES stays verified in the context that it was verified in."""
+        dv = Cert("DETESTDV00001", ST, DV, ALL[ST]).issue(self.cvca(ST))
+        chains = [[dv, Cert(f"DETESTTM0000{n}", ST, TERMINAL, ALL[ST]).issue(dv)] for n in (1, 2)]
+        self.open(kind=ST)
+        self.enter(chains[0], 1)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "9000")
+        self.t.restore(0)
+        self.enter(chains[1], 2)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, ESign.digest, 0), "6982")
+        self.t.restore(1)
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, ESign.digest, 0), "9000")
+
+
 class DataGroups(TestCase):
     """Each group with and without its right; the smallest of all rights on the way counts."""
 

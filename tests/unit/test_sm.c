@@ -99,8 +99,10 @@ start_d4(struct vsc_sm *sm)
 	    "F1CB1F1FB5ADF208806B89DC579DC1F8", "887022120C06C226");
 }
 
+/* keep, resume: what the command does with sessions, if not NULL. */
 static void
-play_step(struct vsc_sm *sm, const struct step *step)
+play_switch(struct vsc_sm *sm, const struct step *step, struct vsc_sm_keys *keep,
+    struct vsc_sm_keys *resume)
 {
 	VSC_AUTO_BLOB raw = hex(step->command), body = hex(step->body), store = { NULL, 0 };
 	struct vsc_apdu cmd, plain;
@@ -114,10 +116,20 @@ play_step(struct vsc_sm *sm, const struct step *step)
 	vsc_apdu_put(&out, &plain);
 	assert_string_equal(vsc_hex_text(text, sizeof(text), vsc_out_span(&out), 0), step->plain);
 	out.len = 0;
+	if (keep != NULL)
+		assert_int_equal(vsc_sm_keep(sm, keep), 0);
+	if (resume != NULL)
+		assert_int_equal(vsc_sm_resume(sm, resume), 0);
 	assert_int_equal(vsc_sm_wrap(sm, vsc_blob_span(&body), step->sw, &out), 0);
 	if (step->answer != NULL)
 		assert_string_equal(
 		    vsc_hex_text(text, sizeof(text), vsc_out_span(&out), 0), step->answer);
+}
+
+static void
+play_step(struct vsc_sm *sm, const struct step *step)
+{
+	play_switch(sm, step, NULL, NULL);
 }
 
 static void
@@ -306,6 +318,38 @@ new_keys_after_the_answer(void **state)
 	vsc_sm_end(&sm);
 }
 
+/* Two sessions side by side: each goes on with its counter, whatever came in between. */
+static void
+one_kept_for_the_other(void **state)
+{
+	struct vsc_sm_keys aes = { .flags = 0 }, d4 = { .flags = 0 }, none = { .flags = 0 };
+	struct vsc_sm sm = { .busy = false };
+
+	(void)state;
+	start(&sm, &vsc_suite_aes128, "F5F0E35C0D7161EE6724EE513A0D9A7F",
+	    "FE251C7858B356B24514B3BD5F4297D1", "");
+	assert_int_equal(vsc_sm_keep(&sm, &aes), VSC_E_STATE);
+	aes = sm.now;
+	sm.now.cipher = NULL;
+	start_d4(&sm);
+	for (size_t i = 0; i < VSC_COUNT(d4_steps); i++) {
+		bool to_aes = i < VSC_COUNT(aes_steps);
+
+		play_switch(&sm, &d4_steps[i], to_aes ? &d4 : NULL, to_aes ? &aes : NULL);
+		if (!to_aes)
+			continue;
+		assert_null(aes.cipher);
+		play_switch(&sm, &aes_steps[i], &aes, &d4);
+		assert_null(d4.cipher);
+	}
+	assert_int_equal(vsc_sm_resume(&sm, &aes), VSC_E_STATE);
+	sm.busy = true;
+	assert_int_equal(vsc_sm_resume(&sm, &none), VSC_E_STATE);
+	vsc_sm_end(&sm);
+	vsc_sm_keys_free(&aes);
+	vsc_sm_keys_free(&d4);
+}
+
 int
 main(void)
 {
@@ -318,6 +362,7 @@ main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(both_paddings_of_a_bare_header),
 		cmocka_unit_test(new_keys_after_the_answer),
+		cmocka_unit_test(one_kept_for_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

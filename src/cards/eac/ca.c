@@ -51,6 +51,11 @@ vsc_eac_ca_select(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_e
 		    card, VSC_SW_CONDITIONS, "chip authentication needs a session");
 	if (vsc_ca_alg_find(mse->oid) == NULL && vsc_ri_alg_find(mse->oid) == NULL)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "not a protocol with a key");
+	/* TR-03110-3 B.14.1: a context's number is for chip authentication 2 only */
+	if (vsc_eac_context_number(mse, &eac->next_context) < 0 ||
+	    (eac->next_context != VSC_EAC_VOLATILE &&
+		(eac->setup.version != VSC_TA_2 || vsc_ca_alg_find(mse->oid) == NULL)))
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "E0: not a number of a context");
 	if (!select_ca(eac, mse) && !select_ri(eac, mse))
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "no key of this number for this protocol");
@@ -127,7 +132,10 @@ run_2(struct vsc_card *card, struct vsc_eac *eac, struct vsc_span terminal_key, 
 	    vsc_ta_terminal_key(&eac->ta), vsc_card_env(card), &result);
 	if (err < 0)
 		return refusal(card, err);
-	sw = start_session(card, eac, &result.keys);
+	sw = VSC_SW_INTERNAL;
+	if (vsc_eac_context_begin(card, eac) == 0 &&
+	    (sw = start_session(card, eac, &result.keys)) != VSC_SW_OK)
+		eac->context = VSC_EAC_DEFAULT;
 	eac->privileged = eac->ca_row->privileged;
 	vsc_ca_put(out, &result);
 	vsc_ca_result_free(&result);

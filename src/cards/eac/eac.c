@@ -34,6 +34,7 @@ vsc_eac_reset(struct vsc_eac *eac)
 	vsc_blob_free(&eac->id_picc);
 	vsc_blob_free(&eac->terminal);
 	vsc_ta_reset(&eac->ta);
+	vsc_eac_contexts_free(eac);
 	*eac = (struct vsc_eac){ .setup = setup };
 }
 
@@ -80,6 +81,8 @@ static const struct {
 	{ 0x65, VSC_EAC_HAS_EXTENSIONS, SIZE_MAX, false },
 	{ 0x67, VSC_EAC_HAS_AUX, offsetof(struct vsc_eac_mse, aux), true },
 	{ 0x91, VSC_EAC_HAS_TERMINAL, offsetof(struct vsc_eac_mse, terminal), false },
+	{ 0xE0, VSC_EAC_HAS_STORE, offsetof(struct vsc_eac_mse, context), false },
+	{ 0xE1, VSC_EAC_HAS_RESTORE, offsetof(struct vsc_eac_mse, context), false },
 };
 
 static int
@@ -116,16 +119,19 @@ parse(struct vsc_span data, struct vsc_eac_mse *mse)
 /* P1-P2 of MSE, the objects that must be there and those that may be. */
 static const struct {
 	uint8_t p1, p2;
+	bool version_2; /* there is no such thing in version 1 */
 	unsigned must, may;
 	vsc_sw (*run)(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_mse *mse);
 } templates[] = {
-	{ 0xC1, 0xA4, VSC_EAC_HAS_OID | VSC_EAC_HAS_NAME,
+	{ 0xC1, 0xA4, false, VSC_EAC_HAS_OID | VSC_EAC_HAS_NAME,
 	    VSC_EAC_HAS_ID | VSC_EAC_HAS_CHAT | VSC_EAC_HAS_EXTENSIONS, vsc_eac_pace_select },
-	{ 0x41, 0xA4, VSC_EAC_HAS_OID, VSC_EAC_HAS_ID, vsc_eac_ca_select },
-	{ 0x41, 0xA6, VSC_EAC_HAS_TERMINAL, VSC_EAC_HAS_ID, vsc_eac_ca_kat },
-	{ 0x81, 0xB6, VSC_EAC_HAS_NAME, 0, vsc_eac_ta_issuer },
-	{ 0x81, 0xA4, VSC_EAC_HAS_NAME, VSC_EAC_HAS_OID | VSC_EAC_HAS_AUX | VSC_EAC_HAS_TERMINAL,
-	    vsc_eac_ta_key },
+	{ 0x41, 0xA4, false, VSC_EAC_HAS_OID, VSC_EAC_HAS_ID | VSC_EAC_HAS_STORE,
+	    vsc_eac_ca_select },
+	{ 0x41, 0xA6, false, VSC_EAC_HAS_TERMINAL, VSC_EAC_HAS_ID, vsc_eac_ca_kat },
+	{ 0x81, 0xB6, false, VSC_EAC_HAS_NAME, 0, vsc_eac_ta_issuer },
+	{ 0x81, 0xA4, false, VSC_EAC_HAS_NAME,
+	    VSC_EAC_HAS_OID | VSC_EAC_HAS_AUX | VSC_EAC_HAS_TERMINAL, vsc_eac_ta_key },
+	{ 0x01, 0xA4, true, VSC_EAC_HAS_RESTORE, 0, vsc_eac_context_restore },
 };
 
 vsc_sw
@@ -137,7 +143,8 @@ vsc_eac_mse(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *c
 	(void)out;
 	*mine = false;
 	for (size_t i = 0; i < VSC_COUNT(templates); i++) {
-		if (templates[i].p1 != cmd->p1 || templates[i].p2 != cmd->p2)
+		if (templates[i].p1 != cmd->p1 || templates[i].p2 != cmd->p2 ||
+		    (templates[i].version_2 && eac->setup.version != VSC_TA_2))
 			continue;
 		*mine = true;
 		if (parse(cmd->data, &mse) < 0 ||

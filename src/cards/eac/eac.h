@@ -78,6 +78,12 @@ struct vsc_eac_setup {
 	unsigned sm_flags; /* enum vsc_sm_flags, of every session started here */
 };
 
+/* Session contexts (TR-03110-3 B.11): 0 is that of PACE, the terminal gives numbers to those of
+ * chip authentication, or none: then there is no way back to them. */
+#define VSC_EAC_DEFAULT  0
+#define VSC_EAC_VOLATILE (-1)
+#define VSC_EAC_CONTEXTS 8u /* numbers 0 to 7: maxSCNo is 7 */
+
 enum vsc_eac_selected { VSC_EAC_NONE, VSC_EAC_PACE, VSC_EAC_CA, VSC_EAC_RI };
 
 /* Zeroed is idle. Read what you need; write through the functions. */
@@ -95,7 +101,7 @@ struct vsc_eac {
 	struct vsc_pace *pace;
 	struct vsc_blob chained; /* parts of a chained GENERAL AUTHENTICATE that is not PACE */
 
-	/* what the session has proven; all of it goes with secure messaging */
+	/* what the session context has proven; all of it goes with secure messaging */
 	unsigned password; /* that opened PACE, 0: none */
 	bool has_chat;
 	struct vsc_chat chat;
@@ -104,6 +110,11 @@ struct vsc_eac {
 	struct vsc_ta ta;
 	bool ca_done;
 	bool privileged; /* chip authentication was done with a privileged terminals' key */
+
+	/* of all contexts of the session */
+	int context;                   /* number of this one: VSC_EAC_DEFAULT after PACE */
+	int next_context;              /* that the last MSE:Set AT gave chip authentication */
+	struct vsc_eac_contexts *left; /* contexts to come back to; NULL: none yet */
 };
 
 /* setup's arrays and objects are borrowed and must outlive the card's use. Idle afterwards. */
@@ -124,7 +135,8 @@ uint64_t vsc_eac_rights_of(const struct vsc_eac *eac, enum vsc_cvc_type type);
 VSC_MUST_CHECK int vsc_eac_set_id_picc(struct vsc_eac *eac, struct vsc_span id);
 
 /*
- * The commands. MSE: C1A4 (PACE), 41A4 (CA, RI), 41A6 (CA version 1 with 3DES), 81B6 and 81A4 (TA);
+ * The commands. MSE: C1A4 (PACE), 41A4 (CA, RI), 41A6 (CA version 1 with 3DES), 81B6 and 81A4 (TA),
+ * 01A4 (back to another session context, version 2);
  * *mine is false if P1-P2 are others: then nothing was done. GENERAL AUTHENTICATE's row needs
  * VSC_CMD_CHAINED. GET CHALLENGE and EXTERNAL AUTHENTICATE: *mine is false where no terminal
  * authentication is possible now (a passport's BAC).

@@ -101,29 +101,38 @@ start(struct vsc_card *card, struct vsc_eac *eac)
 	return vsc_pace_new(&eac->pace, &run, vsc_card_env(card)) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
 }
 
+void
+vsc_eac_ta_begin(struct vsc_card *card, struct vsc_eac *eac)
+{
+	const struct vsc_ta_setup ta = { .version = VSC_TA_2,
+		.trust = eac->setup.trust,
+		.env = vsc_card_env(card),
+		.chat = eac->chat,
+		.ignore_dates = eac->setup.ignore_dates };
+
+	vsc_ta_reset(&eac->ta);
+	if (eac->has_chat && eac->setup.trust != NULL && eac->setup.version == VSC_TA_2)
+		vsc_ta_start(&eac->ta, &ta);
+}
+
 /* The session is the one that PACE has agreed on, with nothing of an earlier one. */
 static vsc_sw
 open_session(struct vsc_card *card, struct vsc_eac *eac)
 {
 	const struct vsc_session_keys *keys = vsc_pace_keys(eac->pace);
-	const struct vsc_ta_setup ta = { .version = VSC_TA_2,
-		.trust = eac->setup.trust,
-		.env = vsc_card_env(card),
-		.chat = eac->wanted_chat,
-		.ignore_dates = eac->setup.ignore_dates };
 
 	if (vsc_sm_start(vsc_card_sm(card), keys->suite, vsc_blob_span(&keys->enc),
 		vsc_blob_span(&keys->mac), VSC_SPAN_EMPTY, eac->setup.sm_flags) < 0 ||
 	    vsc_blob_set(&eac->id_picc, vsc_pace_id_picc(eac->pace)) < 0)
 		return VSC_SW_INTERNAL;
 	vsc_blob_free(&eac->terminal);
-	vsc_ta_reset(&eac->ta);
+	vsc_eac_contexts_free(eac);
 	eac->ca_done = eac->privileged = false;
 	eac->password = eac->wanted;
 	eac->has_chat = eac->wanted_has_chat;
 	eac->chat = eac->wanted_chat;
-	if (eac->has_chat && eac->setup.trust != NULL && eac->setup.version == VSC_TA_2)
-		vsc_ta_start(&eac->ta, &ta);
+	eac->context = VSC_EAC_DEFAULT;
+	vsc_eac_ta_begin(card, eac);
 	return VSC_SW_OK;
 }
 

@@ -128,6 +128,25 @@ vsc_eac_get_challenge(struct vsc_card *card, struct vsc_eac *eac, const struct v
 	return VSC_SW_OK;
 }
 
+/* TR-03110-2 3.3.2: in one session no terminal authenticates itself twice, in no context. */
+static vsc_sw
+remember(struct vsc_card *card, struct vsc_eac *eac)
+{
+	struct vsc_span key = vsc_ta_fingerprint(&eac->ta);
+	int err = 0;
+
+	if (eac->setup.version == VSC_TA_1)
+		return VSC_SW_OK;
+	if (!vsc_eac_terminal_known(eac, key) && (err = vsc_eac_terminal_remember(eac, key)) == 0)
+		return VSC_SW_OK;
+	vsc_eac_ta_begin(card, eac);
+	if (err == VSC_E_NOMEM)
+		return VSC_SW_INTERNAL;
+	return vsc_card_refuse(card, VSC_SW_SECURITY, "%s",
+	    err == 0 ? "this terminal was here before in this session"
+		     : "too many terminals in one session");
+}
+
 vsc_sw
 vsc_eac_external_authenticate(
     struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, bool *mine)
@@ -144,5 +163,7 @@ vsc_eac_external_authenticate(
 		    card, VSC_SW_CONDITIONS, "no key was set, or no challenge is open");
 	if (err == VSC_E_NOMEM || err == VSC_E_CRYPTO)
 		return VSC_SW_INTERNAL;
-	return err < 0 ? vsc_card_refuse(card, VSC_SW_AUTH_FAILED, "wrong signature") : VSC_SW_OK;
+	if (err < 0)
+		return vsc_card_refuse(card, VSC_SW_AUTH_FAILED, "wrong signature");
+	return remember(card, eac);
 }
