@@ -187,14 +187,14 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 		vsc_pending_reset(&channel->pending);
 	if (card->sm_kind != VSC_SM_NONE)
 		return process_protected(card, cmd, body, sw);
+	if (vsc_sm_active(&channel->sm)) {
+		vsc_sm_end(&channel->sm);
+		sm_lost(card, "a plain command ends the secure messaging session");
+	}
 	if (card->row == NULL) {
 		vsc_chain_reset(&channel->chain);
 		return vsc_card_refuse(card, sw, "CLA %02X INS %02X is not a command of this card",
 		    cmd->cla, cmd->ins);
-	}
-	if (vsc_sm_active(&channel->sm)) {
-		vsc_sm_end(&channel->sm);
-		sm_lost(card, "a plain command ends the secure messaging session");
 	}
 	sw = run_whole(card, cmd, body);
 	return vsc_pending_cut(&channel->pending, body, expected(card, cmd), sw);

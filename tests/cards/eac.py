@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import subprocess
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.backends import default_backend
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
@@ -343,7 +344,7 @@ def load(path):
         der = file.read()
     try:
         return serialization.load_der_private_key(der, None, default_backend())
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         # explicit parameters of a named curve; the scalar is all we need
         scalar = find(der, 0x30, 0x04, 0x30, 0x04)
         curve = ec.BrainpoolP256R1() if len(scalar) == 32 else ec.BrainpoolP512R1()

@@ -397,6 +397,10 @@ class SecureMessaging(TestCase):
         self.assertEqual(self.card.transmit(bytes.fromhex("00B09C0001")).hex(), "319000")
         self.lost()
 
+    def test_unknown_plain_command_drops_it(self):
+        self.assertEqual(self.card.transmit(bytes.fromhex("00FB0000")).hex(), "6d00")
+        self.lost()
+
     def test_reset_drops_it(self):
         self.card.reset()
         self.lost()
