@@ -90,8 +90,9 @@ VSC_MUST_CHECK int vsc_pin_parse(
 
 struct vsc_rights {
 	uint32_t pins[VSC_PROVEN_MAX], keys[VSC_PROVEN_MAX]; /* ids; 0 is empty */
-	uint32_t session; /* the key whose proof opened the secure messaging session, or 0 */
-	uint32_t fresh;   /* the PIN verified since a key with policy ALWAYS was used, or 0 */
+	uint32_t sm_mac, sm_enc; /* the stored keys of the session; 0: not such a one */
+	uint32_t session;        /* the key whose proof opened the secure messaging session, or 0 */
+	uint32_t fresh; /* the PIN verified since a key with policy ALWAYS was used, or 0 */
 };
 
 /* Of the channel of the command under way. */
@@ -110,6 +111,8 @@ void vsc_key_forget(struct vsc_card *card, uint32_t id);
 /* Another DF has become current: what is specific to a DF that we left is forgotten
  * (ISO/IEC 7816-4:2020 9.2). The engine calls it. */
 void vsc_rights_enter(struct vsc_card *card);
+/* Secure messaging begins with keys that this one has proven. */
+void vsc_rights_session(struct vsc_card *card, uint32_t id);
 /* Secure messaging has ended: what opened it is no longer proven. */
 void vsc_rights_sm_lost(struct vsc_card *card);
 void vsc_rights_clear(struct vsc_rights *rights);

@@ -93,7 +93,7 @@ vsc_cmd_external_authenticate(
 			rc = vsc_proof_check(&op, challenge, cmd->data);
 		sw = vsc_proof_judge(card, op.slot, rc);
 		if (sw == VSC_SW_OK && cmd->ne > 0)
-			vsc_card_rights(card)->session = op.slot->id;
+			vsc_rights_session(card, op.slot->id);
 	}
 	vsc_card_challenge_forget(card);
 	return sw;

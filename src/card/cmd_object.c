@@ -119,6 +119,18 @@ tag_listed(struct vsc_span list, uint32_t wanted)
 	return false;
 }
 
+static vsc_sw
+template_allows(struct vsc_card *card, const struct vsc_file *file, struct vsc_span attributes,
+    enum vsc_access access)
+{
+	vsc_sw sw;
+
+	if ((sw = vsc_rule_channel_allows(card, file, access)) != VSC_SW_OK ||
+	    (sw = vsc_rule_channel_judge(card, file, vsc_rule_channel_of(attributes))) != VSC_SW_OK)
+		return sw;
+	return vsc_rule_judge(card, file, attributes, access == VSC_ACCESS_READ ? 0x01 : 0x02);
+}
+
 /* 9.3.5: a template A0 holds a tag list and attributes for these objects; others follow the file.
  */
 static vsc_sw
@@ -134,8 +146,7 @@ object_allows(
 	while (vsc_tlv_next(&in, &tlv) > 0)
 		if (tlv.tag == TAG_TEMPLATE && vsc_tlv_find(tlv.value, TAG_LIST, &list) == 0 &&
 		    tag_listed(list, tag))
-			return vsc_rule_judge(
-			    card, file, tlv.value, access == VSC_ACCESS_READ ? 0x01 : 0x02);
+			return template_allows(card, file, tlv.value, access);
 	return vsc_card_allows(card, file, access);
 }
 

@@ -6,12 +6,14 @@
 #include "iso/tlv.h"
 
 /* Usage qualifier (95) of an authentication template, and the bits of a condition byte. */
-#define USAGE_EXTERNAL 0x80u
-#define USAGE_USER     0x08u
-#define BYTE_ALL       0x80u
-#define BYTE_SM        0x40u
-#define BYTE_EXTERNAL  0x20u
-#define BYTE_USER      0x10u
+#define USAGE_EXTERNAL    0x80u
+#define USAGE_USER        0x08u
+#define USAGE_SM_RESPONSE 0x20u
+#define USAGE_SM_COMMAND  0x10u
+#define BYTE_ALL          0x80u
+#define BYTE_SM           0x40u
+#define BYTE_EXTERNAL     0x20u
+#define BYTE_USER         0x10u
 
 static bool
 user_proven(struct vsc_card *card, bool named, uint8_t ref)
@@ -123,14 +125,68 @@ condition_byte(struct vsc_card *card, const struct vsc_file *file, uint8_t condi
 	return (condition & BYTE_ALL) != 0 ? all : any;
 }
 
-/* A4: who; B4, B6, B8: that the command is protected. */
+/* A key that the template names by 83 or 84 must be the session's; without one any will do. */
+static bool
+session_key(struct vsc_card *card, struct vsc_span crt, uint32_t id)
+{
+	struct vsc_in in = vsc_in_from(crt);
+	struct vsc_tlv tlv;
+	bool named = false;
+
+	while (vsc_tlv_next(&in, &tlv) == 1) {
+		const struct vsc_slot *slot;
+
+		if (tlv.tag != 0x83 && tlv.tag != 0x84)
+			continue;
+		named = true;
+		slot = tlv.value.len == 1 ? vsc_slot_find(card, tlv.value.ptr[0]) : NULL;
+		if (slot != NULL && slot->id == id)
+			return true;
+	}
+	return !named;
+}
+
+/* Usage qualifier (95) of a template for secure messaging: in the response, in the command. */
+static unsigned
+wanted_encryption(struct vsc_span crt)
+{
+	struct vsc_span usage;
+	unsigned wanted = 0;
+
+	if (vsc_tlv_find(crt, 0x95, &usage) < 0 || usage.len != 1)
+		return 0;
+	if ((usage.ptr[0] & USAGE_SM_RESPONSE) != 0)
+		wanted |= VSC_SM_ENCRYPT_RESPONSE;
+	if ((usage.ptr[0] & USAGE_SM_COMMAND) != 0)
+		wanted |= VSC_SM_ENCRYPT_COMMAND;
+	return wanted;
+}
+
+/* B8: the session enciphers both directions, those that 95 names, or one if it names none. */
+static bool
+enciphered(struct vsc_card *card, struct vsc_span crt)
+{
+	const unsigned does = vsc_card_sm(card)->now.flags, wanted = wanted_encryption(crt);
+
+	return wanted == 0 ? (does & VSC_SM_EMRTD) != 0 : (does & wanted) == wanted;
+}
+
+/* A4: who; B4, B8: that a session with such a key protects the command. B6 would be a digital
+ * signature of it, which this card's secure messaging does not have. */
 static bool
 condition_crt(struct vsc_card *card, const struct vsc_file *file, uint32_t tag, struct vsc_span crt)
 {
+	const struct vsc_rights *rights = vsc_card_rights(card);
+
 	(void)file;
 	if (tag == vsc_crt_tag(VSC_CRT_AT))
 		return template_proven(card, crt, USAGE_USER | USAGE_EXTERNAL);
-	return card->sm_kind != VSC_SM_NONE;
+	if (card->sm_kind == VSC_SM_NONE)
+		return false;
+	if (tag == vsc_crt_tag(VSC_CRT_CCT))
+		return session_key(card, crt, rights->sm_mac);
+	return tag == vsc_crt_tag(VSC_CRT_CT) && enciphered(card, crt) &&
+	       session_key(card, crt, rights->sm_enc);
 }
 
 static uint8_t

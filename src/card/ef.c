@@ -97,7 +97,8 @@ allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access acces
 {
 	if (card->ops.allows != NULL)
 		return card->ops.allows(card, file, access);
-	return file->security.len == 0 ? VSC_SW_OK : vsc_rule_allows(card, file, access);
+	return (file->security.len | file->channel) == 0 ? VSC_SW_OK
+							 : vsc_rule_allows(card, file, access);
 }
 
 vsc_sw

@@ -80,7 +80,7 @@ struct parser {
 	struct vsc_file_spec *spec;
 	struct vsc_out
 	    *scratch; /* names, security attributes and the rest, gathered in three passes */
-	bool has_descriptor;
+	bool has_descriptor, has_channel;
 };
 
 /* A big-endian number of 1 to 4 bytes. */
@@ -180,6 +180,16 @@ parse_life(struct parser *p, struct vsc_span value)
 	return VSC_E_FORMAT;
 }
 
+/* 9.3.6: at most one, and bits 8 to 4 are 0 */
+static int
+parse_channel(struct parser *p, struct vsc_span value)
+{
+	if (p->has_channel || value.len != 1 || (value.ptr[0] & 0xF8) != 0)
+		return VSC_E_FORMAT;
+	p->has_channel = true;
+	return 0;
+}
+
 static int
 parse_name(struct parser *p, struct vsc_span value)
 {
@@ -208,7 +218,7 @@ static const struct {
 	{ 0x8B, PART_SECURITY, NULL },          /* security attribute by reference */
 	{ 0x8C, PART_SECURITY, NULL },          /* security attribute, compact */
 	{ 0x8D, PART_EXTRA, NULL },             /* EF with security environment templates */
-	{ 0x8E, PART_SECURITY, NULL },          /* channel security attribute */
+	{ 0x8E, PART_SECURITY, parse_channel }, /* channel security attribute */
 	{ 0xA0, PART_SECURITY, NULL },          /* security attribute template for data objects */
 	{ 0xA1, PART_SECURITY, NULL },          /* the same, proprietary */
 	{ 0xA2, PART_EXTRA, NULL },             /* pairs of short identifier and file reference */

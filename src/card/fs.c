@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "card/fs_name.h"
+#include "card/rule.h"
 #include "iso/tlv.h"
 
 #define CODING_DEFAULT \
@@ -367,6 +368,8 @@ make_file(struct vsc_fs *fs, struct vsc_file *parent, const struct vsc_file_spec
 	fresh->record_max = spec->record_max;
 	fresh->size = room_for(spec);
 	fresh->parent = parent;
+	fresh->channel =
+	    (uint8_t)(vsc_rule_channel_of(spec->security) | (parent == NULL ? 0 : parent->channel));
 	return copy_parts(fresh, spec);
 }
 

@@ -58,6 +58,7 @@ struct vsc_file {
 	uint8_t coding;        /* data coding byte: tag 82, second byte, or the card's default */
 	uint8_t sfi;           /* 1 to 30; 0: none */
 	uint8_t life;          /* tag 8A */
+	uint8_t channel;       /* channel security attributes (8E), its own and those above it */
 	uint8_t dirty;         /* enum vsc_dirty */
 	uint16_t record_size;  /* largest record; 0: no records */
 	uint16_t record_max;   /* most records there may be; 0: as many as fit */

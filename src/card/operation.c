@@ -186,7 +186,7 @@ vsc_operation_start_sm(struct vsc_card *card)
 	const struct vsc_crt *cct = template_of(card, VSC_CRT_CCT, VSC_ROLE_SM);
 	const struct vsc_crt *ct = template_of(card, VSC_CRT_CT, VSC_ROLE_SM);
 	struct vsc_span enc = VSC_SPAN_EMPTY;
-	struct vsc_slot *mac, *cipher;
+	struct vsc_slot *mac, *cipher = NULL;
 	vsc_sw sw;
 
 	if (!cct->set)
@@ -204,5 +204,7 @@ vsc_operation_start_sm(struct vsc_card *card)
 	if (vsc_sm_start(vsc_card_sm(card), suite_of(mac->key), enc, vsc_key_secret(mac->key),
 		vsc_blob_span(&cct->iv), sm_flags(ct)) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "initial value (87) is wrong");
+	vsc_card_rights(card)->sm_mac = mac->id;
+	vsc_card_rights(card)->sm_enc = cipher == NULL ? 0 : cipher->id;
 	return VSC_SW_OK;
 }

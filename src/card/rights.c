@@ -91,13 +91,21 @@ vsc_key_forget(struct vsc_card *card, uint32_t id)
 }
 
 void
+vsc_rights_session(struct vsc_card *card, uint32_t id)
+{
+	struct vsc_rights *rights = vsc_card_rights(card);
+
+	rights->session = rights->sm_mac = rights->sm_enc = id;
+}
+
+void
 vsc_rights_sm_lost(struct vsc_card *card)
 {
 	struct vsc_rights *rights = vsc_card_rights(card);
 
 	if (rights->session != 0)
 		drop(rights->keys, rights->session);
-	rights->session = 0;
+	rights->session = rights->sm_mac = rights->sm_enc = 0;
 }
 
 /* Is the owner of this id still the current DF or above it? */

@@ -162,6 +162,14 @@ condition(struct context *ctx, const struct vsc_tlv *tlv)
 	return false;
 }
 
+/* 5.4.1: a rule for class 00 is one for the interindustry class, whatever its channel, chaining
+ * and secure messaging; one for another class means just that. */
+static bool
+class_matches(uint8_t rule, uint8_t cla)
+{
+	return rule == cla || (rule == 0x00 && (cla & 0x80) == 0);
+}
+
 /* Table 22, tags 81 to 8F: bits 4 to 1 of the tag say which of CLA, INS, P1, P2 follow, over and
  * over. */
 static bool
@@ -182,7 +190,7 @@ header_matches(const struct context *ctx, const struct vsc_tlv *tlv)
 				continue;
 			if (vsc_in_u8(&in, &byte) < 0)
 				return false;
-			same = same && byte == header[i];
+			same = same && (i == 0 ? class_matches(byte, cmd->cla) : byte == header[i]);
 		}
 		if (same)
 			return true;
@@ -193,9 +201,18 @@ header_matches(const struct context *ctx, const struct vsc_tlv *tlv)
 static bool
 mode_matches(const struct context *ctx, const struct vsc_tlv *tlv)
 {
+	if (tlv->tag == 0x9C)
+		return false;
 	if (tlv->tag == 0x80)
 		return tlv->value.len == 1 && (tlv->value.ptr[0] & ctx->mode) != 0;
 	return header_matches(ctx, tlv);
+}
+
+/* 9C is a state machine of the card's own, which this one does not have. */
+static bool
+is_mode(const struct vsc_tlv *tlv)
+{
+	return (tlv->tag >= 0x80 && tlv->tag <= 0x8F) || tlv->tag == 0x9C;
 }
 
 /* 9.3.3.3: an access mode object, then conditions of which one must be met; and again. */
@@ -209,7 +226,7 @@ expanded(struct context *ctx, struct vsc_span rule)
 	int rc;
 
 	while ((rc = vsc_tlv_next(&in, &tlv)) > 0) {
-		if (tlv.tag >= 0x80 && tlv.tag <= 0x8F) {
+		if (is_mode(&tlv)) {
 			/* several modes in a row share the conditions that follow */
 			ours = (in_modes && ours) || mode_matches(ctx, &tlv);
 			in_modes = true;
@@ -311,6 +328,10 @@ vsc_rule_judge(
 vsc_sw
 vsc_rule_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access)
 {
+	vsc_sw sw;
+
+	if (file->channel != 0 && (sw = vsc_rule_channel_allows(card, file, access)) != VSC_SW_OK)
+		return sw;
 	if (file->security.len == 0)
 		return VSC_SW_OK;
 	if (vsc_life_is(file, VSC_LIFE_CREATION) || vsc_life_is(file, VSC_LIFE_INITIALISATION))

@@ -18,6 +18,29 @@ struct vsc_conditions {
 	uint8_t (*environment)(struct vsc_card *card);
 };
 
+/* The channel security attribute: one byte. */
+#define VSC_TAG_CHANNEL 0x8Eu
+enum vsc_channel_attribute {
+	VSC_CHANNEL_EXCLUSIVE = 1 << 0, /* not shareable: on one logical channel at a time */
+	VSC_CHANNEL_SECURED = 1 << 1,   /* under secure messaging */
+	VSC_CHANNEL_USER = 1 << 2,      /* a user has been authenticated */
+};
+
+/* Its value among these attributes; 0 without one. */
+uint8_t vsc_rule_channel_of(struct vsc_span attributes);
+
+/* Is the file, or one below it, current on a channel that is open, except for this one? */
+bool vsc_rule_channel_shared(
+    const struct vsc_card *card, const struct vsc_file *file, unsigned except);
+
+/* Is the channel of the command under way secured, and its user authenticated, as asked? 6982. */
+vsc_sw vsc_rule_channel_judge(
+    struct vsc_card *card, const struct vsc_file *file, uint8_t attribute);
+
+/* By the attributes of the file and those above it: 6982, 6481 where it is not shareable. */
+vsc_sw vsc_rule_channel_allows(
+    struct vsc_card *card, const struct vsc_file *file, enum vsc_access access);
+
 /*
  * The rule of files that have no other. No rule is needed before the file is operational (creation
  * and initialisation state), and where the file has no security attributes. With attributes, what

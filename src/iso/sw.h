@@ -18,6 +18,8 @@ enum {
 	VSC_SW_FILLED_UP = 0x6381,      /* file filled up by the last write */
 	VSC_SW_TRIES = 0x63C0,          /* plus the number of tries left */
 	VSC_SW_EXEC_ERROR = 0x6400,     /* execution error, state unchanged */
+	VSC_SW_NOT_SHARED = 0x6481,     /* logical channel shared access denied */
+	VSC_SW_CHANNEL_DENIED = 0x6482, /* logical channel opening denied */
 	VSC_SW_MEMORY_FAILURE = 0x6581, /* state changed; the memory failed */
 	VSC_SW_WRONG_LENGTH = 0x6700,
 	VSC_SW_NO_CHANNEL = 0x6881,         /* logical channel not supported */
