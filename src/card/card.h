@@ -169,8 +169,8 @@ struct vsc_card_type {
 	void (*show)(struct vsc_card *card, struct vsc_out *text);
 	/* Raw types: bytes in, bytes out. 0 or < 0 (then the card counts as removed). */
 	int (*transmit)(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out);
-	/* Raw types that have a card behind them: has it left (false) or is it there (true)? NULL:
-	 * always there. */
+	/* Raw types that have a card behind them: has it left (false) or is it there (true)? One
+	 * that left and is back is false once. NULL: always there. */
 	bool (*present)(struct vsc_card *card);
 	/* Raw types: the reader behind, as the endpoint of a reader of ours ("listen:35963");
 	 * nothing if it is another kind. So that a card is not put into the reader it comes from.

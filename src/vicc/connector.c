@@ -57,6 +57,17 @@ attached(struct vsc_connector *c)
 	    c->ep.listen ? "a reader connected" : "connected");
 }
 
+/* While it is connected to nothing: that it was away meanwhile, which is the first answer then, is
+ * nobody's business. */
+static bool
+is_there(struct vsc_connector *c)
+{
+	struct vsc_card *card = c->holder->card;
+
+	c->absent = !vsc_card_present(card) && !vsc_card_present(card);
+	return !c->absent;
+}
+
 /* --- Connecting --- */
 
 static void
@@ -156,8 +167,7 @@ attempt(struct vsc_connector *c)
 {
 	int rc;
 
-	c->absent = !vsc_card_present(c->holder->card);
-	if (c->absent) {
+	if (!is_there(c)) {
 		if (c->once) {
 			vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "there is no card to serve");
 			end(c, true);
@@ -209,7 +219,7 @@ on_door(void *ctx, unsigned events)
 	int rc;
 
 	(void)events;
-	if (vsc_session_attached(c->session) || !vsc_card_present(c->holder->card))
+	if (vsc_session_attached(c->session) || !is_there(c))
 		return;
 	rc = vsc_listener_accept(c->listener, &link);
 	if (rc == 0)
@@ -263,8 +273,7 @@ listen_on(struct vsc_connector *c)
 static void
 watch_doors(struct vsc_connector *c)
 {
-	c->absent = !vsc_card_present(c->holder->card);
-	if (open_doors(c, !c->absent) < 0)
+	if (open_doors(c, is_there(c)) < 0)
 		end(c, true);
 }
 

@@ -34,7 +34,8 @@ struct vsc_source {
 	/* under the lock, which is never held while PC/SC works */
 	bool stop, ended; /* the watcher is to end, has ended */
 	bool off;         /* power is to be taken */
-	bool present, swapped;
+	bool present;
+	bool swapped;  /* it was away since somebody asked last */
 	bool watching; /* watch_context is valid */
 	SCARDCONTEXT watch_context;
 	uint8_t atr[MAX_ATR_SIZE];
@@ -85,8 +86,9 @@ set_present(struct vsc_source *s, bool present, bool swapped)
 
 	pthread_mutex_lock(&s->lock);
 	news = present != s->present || swapped;
+	/* one that comes back before anybody asked was away all the same */
+	s->swapped = s->swapped || swapped || (s->present && !present);
 	s->present = present;
-	s->swapped = present && (s->swapped || swapped);
 	if (news)
 		s->told[0] = '\0';
 	pthread_mutex_unlock(&s->lock);
