@@ -276,3 +276,9 @@ vsc_holder_is_slow(const struct vsc_holder *holder, struct vsc_span frame)
 {
 	return holder->middle != NULL || vsc_card_is_slow(holder->card, frame);
 }
+
+bool
+vsc_holder_blocks(const struct vsc_holder *holder)
+{
+	return vsc_holder_is_slow(holder, VSC_SPAN_EMPTY); /* as are those that are none */
+}

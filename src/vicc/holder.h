@@ -33,5 +33,7 @@ void vsc_holder_atr(struct vsc_holder *holder, struct vsc_out *out);
 VSC_MUST_CHECK int vsc_holder_transmit(
     struct vsc_holder *holder, struct vsc_span command, struct vsc_out *out);
 bool vsc_holder_is_slow(const struct vsc_holder *holder, struct vsc_span frame);
+/* Is every command? */
+bool vsc_holder_blocks(const struct vsc_holder *holder);
 
 #endif

@@ -1,25 +1,10 @@
 /* From a frame to the card and back: see session.h. */
-#include "vicc/session.h"
+#include "vicc/session_impl.h"
 
 #include <stdlib.h>
 
 /* Frames handled before other sessions of the loop get their turn. */
 #define TURN_FRAMES 32
-
-struct vsc_session {
-	struct vsc_loop *loop;
-	struct vsc_holder *holder;
-	struct vsc_link *link;
-	struct vsc_watch *watch;
-	vsc_session_lost_fn *lost;
-	void *ctx;
-	bool served;   /* a frame came */
-	bool switched; /* the reader has switched power on or off since it is here */
-	bool powered;
-	bool busy; /* a worker has the card, command and answer */
-	struct vsc_blob command, answer;
-	int result;
-};
 
 /* --- Control codes --- */
 
@@ -30,6 +15,13 @@ power(struct vsc_session *s, enum vsc_reset how)
 	s->switched = true;
 	s->powered = how != VSC_RESET_OFF;
 	return 0;
+}
+
+void
+vsc_session_off(struct vsc_session *s)
+{
+	if (s->powered)
+		(void)power(s, VSC_RESET_OFF);
 }
 
 static int
@@ -91,12 +83,15 @@ command(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
 	return vsc_holder_transmit(s->holder, frame, out);
 }
 
-/* Runs on the thread that has the card. < 0: there is no card any more; else out holds what is to
- * be sent, if anything. */
-static int
-process(struct vsc_session *s, struct vsc_span frame, struct vsc_out *out)
+int
+vsc_session_answer(
+    struct vsc_session *s, struct vsc_link *link, struct vsc_span frame, struct vsc_out *out)
 {
-	return frame.len == 1 ? control(s, frame.ptr[0], out) : command(s, frame, out);
+	int rc = frame.len == 1 ? control(s, frame.ptr[0], out) : command(s, frame, out);
+
+	if (rc < 0)
+		return VSC_E_NOT_FOUND;
+	return out->len == 0 ? 0 : vsc_link_send(link, vsc_out_span(out));
 }
 
 static void
@@ -114,64 +109,15 @@ watch_for(struct vsc_session *s)
 	return vsc_watch_set(s->watch, vsc_link_unsent(s->link) ? VSC_LOOP_WRITE : VSC_LOOP_READ);
 }
 
-static int
-reply(struct vsc_session *s, int result, struct vsc_span answer)
-{
-	if (result < 0)
-		return VSC_E_NOT_FOUND;
-	return answer.len == 0 ? 0 : vsc_link_send(s->link, answer);
-}
-
-/* --- Workers --- */
-
 static void serve(struct vsc_session *s);
 
-static void
-work(void *ctx)
+void
+vsc_session_resume(struct vsc_session *s, int rc)
 {
-	struct vsc_session *s = ctx;
-	struct vsc_out out = vsc_out_from(s->answer.ptr, s->answer.len);
-
-	s->result = process(s, vsc_blob_span(&s->command), &out);
-	if (s->result == 0)
-		s->result = vsc_blob_resize(&s->answer, out.len);
-}
-
-static void
-work_done(void *ctx)
-{
-	struct vsc_session *s = ctx;
-	int rc = 0;
-
-	s->busy = false;
-	if (s->link != NULL)
-		rc = reply(s, s->result, vsc_blob_span(&s->answer));
-	vsc_blob_free(&s->command);
-	vsc_blob_free(&s->answer);
-	if (s->link == NULL)
-		return;
-	if (rc == 0 && !vsc_card_present(s->holder->card))
-		rc = VSC_E_NOT_FOUND;
 	if (rc == 0)
 		serve(s);
 	else
 		lose(s, rc);
-}
-
-/* The frame borrows from the loop's scratch, so that the worker needs a copy. */
-static int
-hand_over(struct vsc_session *s, struct vsc_span frame)
-{
-	int rc;
-
-	if ((rc = vsc_blob_set(&s->command, frame)) < 0 ||
-	    (rc = vsc_blob_alloc(&s->answer, VSC_RESPONSE_MAX)) < 0)
-		return rc;
-	s->busy = true;
-	rc = vsc_loop_work(s->loop, work, work_done, s);
-	if (rc < 0)
-		s->busy = false;
-	return rc;
 }
 
 /* --- The link --- */
@@ -180,14 +126,12 @@ static int
 on_frame(struct vsc_session *s, struct vsc_span frame)
 {
 	struct vsc_out *out = vsc_loop_response(s->loop);
-	int rc;
 
 	s->served = true;
 	if (vsc_holder_is_slow(s->holder, frame))
-		return hand_over(s, frame);
+		return vsc_session_hand_over(s, frame);
 	*out = vsc_out_from(out->buf, out->cap);
-	rc = process(s, frame, out);
-	return reply(s, rc, vsc_out_span(out));
+	return vsc_session_answer(s, s->link, frame, out);
 }
 
 static void
@@ -246,7 +190,11 @@ on_link(void *ctx, unsigned events)
 void
 vsc_session_look(struct vsc_session *s)
 {
-	if (s->link != NULL && !s->busy && !vsc_card_present(s->holder->card))
+	if (s->link == NULL)
+		return;
+	if (s->busy)
+		vsc_session_look_resting(s);
+	else if (!vsc_card_present(s->holder->card))
 		lose(s, VSC_E_NOT_FOUND);
 }
 
@@ -259,6 +207,10 @@ vsc_session_new(struct vsc_session **session, struct vsc_loop *loop, struct vsc_
 	*session = calloc(1, sizeof(**session));
 	if (*session == NULL)
 		return VSC_E_NOMEM;
+	if (pthread_mutex_init(&(*session)->lock, NULL) != 0) {
+		free(*session);
+		return VSC_E_NOMEM;
+	}
 	(*session)->loop = loop;
 	(*session)->holder = holder;
 	(*session)->lost = lost;
@@ -271,8 +223,12 @@ vsc_session_free(struct vsc_session *session)
 {
 	if (session == NULL)
 		return;
+	vsc_session_off(session); /* a worker had the card when it was detached */
+	vsc_link_free(session->lent);
 	vsc_blob_free(&session->command);
 	vsc_blob_free(&session->answer);
+	vsc_blob_free(&session->room);
+	(void)pthread_mutex_destroy(&session->lock);
 	free(session);
 }
 
@@ -299,11 +255,14 @@ vsc_session_detach(struct vsc_session *s)
 {
 	if (s->watch != NULL)
 		vsc_watch_free(s->watch);
-	vsc_link_free(s->link);
+	if (s->busy) /* the worker's until it is done, which this hastens */
+		vsc_link_shut(s->link);
+	else
+		vsc_link_free(s->link);
 	s->watch = NULL;
 	s->link = NULL;
-	if (s->powered && !s->busy)
-		power(s, VSC_RESET_OFF);
+	if (!s->busy)
+		vsc_session_off(s);
 }
 
 bool

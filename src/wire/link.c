@@ -61,6 +61,12 @@ vsc_link_free(struct vsc_link *link)
 	free(link);
 }
 
+void
+vsc_link_shut(struct vsc_link *link)
+{
+	(void)shutdown(link->fd, SHUT_RDWR);
+}
+
 int
 vsc_link_fd(const struct vsc_link *link)
 {

@@ -42,6 +42,10 @@ VSC_MUST_CHECK int vsc_link_pair(struct vsc_link **a, struct vsc_link **b);
 /* Close and free; NULL is fine. */
 void vsc_link_free(struct vsc_link *link);
 
+/* Neither side sends any more; who waits on the link wakes up. Also from another thread than the
+ * link's, which frees it later. */
+void vsc_link_shut(struct vsc_link *link);
+
 /* To wait for readability with poll or a loop. -1 if closed. */
 int vsc_link_fd(const struct vsc_link *link);
 

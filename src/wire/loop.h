@@ -51,6 +51,13 @@ void vsc_timer_set(struct vsc_timer *timer, int ms); /* again, or later; < 0 sto
 VSC_MUST_CHECK int vsc_loop_work(
     struct vsc_loop *loop, vsc_work_fn *work, vsc_work_fn *done, void *ctx);
 
+/*
+ * Within work, before it waits a moment for more of the same: may it keep the thread? True: then
+ * vsc_loop_stayed() follows. At least half of the workers stay free for others.
+ */
+VSC_MUST_CHECK bool vsc_loop_stay(struct vsc_loop *loop);
+void vsc_loop_stayed(struct vsc_loop *loop);
+
 /* Any thread, also a signal handler: run returns soon; if it is not running, the next one returns
  * at once. */
 void vsc_loop_stop(struct vsc_loop *loop);

@@ -60,6 +60,7 @@ struct vsc_pool {
 	struct vsc_tasks tasks; /* not begun */
 	unsigned waiting;       /* number of tasks */
 	unsigned idle;          /* number of threads without one */
+	unsigned staying;       /* number of threads whose work waits for more */
 	unsigned nthreads, max;
 	bool closing;
 	pthread_t *threads;

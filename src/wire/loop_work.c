@@ -162,6 +162,30 @@ vsc_loop_work(struct vsc_loop *loop, vsc_work_fn *work, vsc_work_fn *done, void 
 	return err;
 }
 
+bool
+vsc_loop_stay(struct vsc_loop *loop)
+{
+	struct vsc_pool *pool = &loop->pool;
+	bool may;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	may = pool->waiting == 0 && !pool->closing && pool->staying < pool->max / 2;
+	if (may)
+		pool->staying++;
+	(void)pthread_mutex_unlock(&pool->lock);
+	return may;
+}
+
+void
+vsc_loop_stayed(struct vsc_loop *loop)
+{
+	struct vsc_pool *pool = &loop->pool;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	pool->staying--;
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
 int
 vsc_pool_init(struct vsc_pool *pool, unsigned max)
 {

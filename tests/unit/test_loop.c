@@ -515,6 +515,29 @@ free_waits_for_work_under_way(void **state)
 	each_backend(freed_while_working);
 }
 
+static void
+half_of_the_workers_may_stay(void **state)
+{
+	static const struct {
+		unsigned workers, stay;
+	} rows[] = { { 1, 0 }, { 2, 1 }, { 3, 1 }, { 8, 4 } };
+
+	(void)state;
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		struct vsc_loop *mine;
+
+		assert_int_equal(vsc_loop_new(&mine, rows[i].workers, NULL), 0);
+		for (unsigned n = 0; n < rows[i].stay; n++)
+			assert_true(vsc_loop_stay(mine));
+		assert_false(vsc_loop_stay(mine));
+		if (rows[i].stay > 0) {
+			vsc_loop_stayed(mine);
+			assert_true(vsc_loop_stay(mine));
+		}
+		vsc_loop_free(mine);
+	}
+}
+
 static struct vsc_loop *interrupted; /* a signal handler has no other way to know */
 
 static void
@@ -689,6 +712,7 @@ main(void)
 		cmocka_unit_test(posts_from_threads_all_arrive),
 		cmocka_unit_test(work_completes_in_the_loops_thread),
 		cmocka_unit_test(free_waits_for_work_under_way),
+		cmocka_unit_test(half_of_the_workers_may_stay),
 		cmocka_unit_test(stopped_by_a_signal_handler),
 		cmocka_unit_test(stop_is_remembered),
 		cmocka_unit_test(two_thousand_links_echo),

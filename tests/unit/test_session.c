@@ -1,6 +1,7 @@
 /* Frames between a link pair and a card of a few lines: order, workers, power, loss. */
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,12 @@ sample_transmit(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
 	return 0;
 }
 
+struct sample {
+	atomic_bool away;
+};
+
+static bool sample_present(struct vsc_card *card);
+
 static const struct vsc_card_type fast = { .abi = VSC_CARD_ABI,
 	.name = "fast",
 	.reset = sample_reset,
@@ -53,9 +60,19 @@ static const struct vsc_card_type fast = { .abi = VSC_CARD_ABI,
 static const struct vsc_card_type slow = { .abi = VSC_CARD_ABI,
 	.name = "slow",
 	.flags = VSC_TYPE_BLOCKS,
+	.state_size = sizeof(struct sample),
 	.reset = sample_reset,
 	.atr = sample_atr,
-	.transmit = sample_transmit };
+	.transmit = sample_transmit,
+	.present = sample_present };
+
+static bool
+sample_present(struct vsc_card *card)
+{
+	struct sample *sample = vsc_card_state(card, &slow);
+
+	return !atomic_load(&sample->away);
+}
 
 /* --- The bench --- */
 
@@ -102,17 +119,24 @@ attach(struct bench *b)
 }
 
 static void
-bench_open(struct bench *b, const struct vsc_card_type *type)
+bench_open_with(struct bench *b, const struct vsc_card_type *type, unsigned workers)
 {
 	static const struct vsc_params none = { NULL, 0 };
 	struct vsc_card_args args = { .type = type, .params = none, .count = 1 };
 
 	*b = (struct bench){ .lost = 0, .lock = PTHREAD_MUTEX_INITIALIZER };
 	b->env = (struct vsc_env){ .ctx = b, .log = env_log, .verbosity = VSC_LOG_INFO };
-	assert_int_equal(vsc_loop_new(&b->loop, 1, NULL), 0);
+	assert_int_equal(vsc_loop_new(&b->loop, workers, NULL), 0);
 	assert_int_equal(vsc_holder_open(&b->holder, &args, 0, 0, &b->env), 0);
 	assert_int_equal(vsc_session_new(&b->session, b->loop, &b->holder, on_lost, b), 0);
 	attach(b);
+}
+
+/* One worker has no time to stay. */
+static void
+bench_open(struct bench *b, const struct vsc_card_type *type)
+{
+	bench_open_with(b, type, 1);
 }
 
 static void
@@ -291,6 +315,103 @@ test_stop_while_a_worker_has_the_card(void **state)
 	assert_int_equal(b.lost, 0);
 }
 
+/* Without the loop's help, so that it must be the worker who answers. */
+static void
+expect_without_the_loop(struct bench *b, struct vsc_span want)
+{
+	struct vsc_blob got = { NULL, 0 };
+
+	assert_int_equal(vsc_link_wait(b->reader, &got, 10000, 1000), 0);
+	assert_span_equal(vsc_blob_span(&got), want);
+	vsc_blob_free(&got);
+}
+
+static void
+test_worker_stays(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open_with(&b, &slow, 4);
+	send_frame(&b, VSC_BYTES(0xEE, 2, 3, 4));
+	turn(&b, 1);
+	/* all of them are there when the first is done */
+	send_frame(&b, VSC_BYTES(5, 6, 7, 8));
+	send_frame(&b, VSC_BYTES(VSC_CTRL_RESET));
+	send_frame(&b, VSC_BYTES(VSC_CTRL_ATR));
+	expect_without_the_loop(&b, VSC_BYTES(0xEE, 2, 3, 4, 0x90, 0x00));
+	expect_without_the_loop(&b, VSC_BYTES(5, 6, 7, 8, 0x90, 0x00));
+	expect_without_the_loop(&b, VSC_BYTES(0x3B, 0x00));
+	assert_string_equal(b.notes, "1ccR");
+	/* and goes when nothing more comes */
+	usleep(100000);
+	turn(&b, 2);
+	send_frame(&b, VSC_BYTES(1, 2, 3, 4));
+	expect(&b, VSC_BYTES(1, 2, 3, 4, 0x90, 0x00));
+	bench_close(&b);
+	assert_string_equal(b.notes, "1ccRc0");
+}
+
+static void
+test_reader_leaves_while_a_worker_stays(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open_with(&b, &slow, 4);
+	send_frame(&b, VSC_BYTES(1, 2, 3, 4));
+	expect(&b, VSC_BYTES(1, 2, 3, 4, 0x90, 0x00));
+	vsc_link_free(b.reader);
+	for (int n = 0; n < 200 && b.lost == 0; n++)
+		turn(&b, 1);
+	assert_int_equal(b.lost, VSC_E_CLOSED);
+	assert_string_equal(b.notes, "1c0");
+	attach(&b);
+	send_frame(&b, VSC_BYTES(VSC_CTRL_ATR));
+	expect(&b, VSC_BYTES(0x3B, 0x00));
+	bench_close(&b);
+}
+
+/* Seen by the loop, while the worker waits for the reader. */
+static void
+test_card_leaves_while_a_worker_stays(void **state)
+{
+	struct bench b;
+	struct sample *sample;
+
+	(void)state;
+	bench_open_with(&b, &slow, 4);
+	sample = vsc_card_state(b.holder.card, &slow);
+	send_frame(&b, VSC_BYTES(1, 2, 3, 4));
+	expect(&b, VSC_BYTES(1, 2, 3, 4, 0x90, 0x00));
+	atomic_store(&sample->away, true);
+	for (int n = 0; n < 200 && b.lost == 0; n++) {
+		vsc_session_look(b.session);
+		turn(&b, 1);
+	}
+	assert_int_equal(b.lost, VSC_E_NOT_FOUND);
+	vsc_link_free(b.reader);
+	atomic_store(&sample->away, false);
+	attach(&b);
+	send_frame(&b, VSC_BYTES(VSC_CTRL_ATR));
+	expect(&b, VSC_BYTES(0x3B, 0x00));
+	bench_close(&b);
+}
+
+static void
+test_stop_while_a_worker_stays(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open_with(&b, &slow, 4);
+	send_frame(&b, VSC_BYTES(1, 2, 3, 4));
+	expect(&b, VSC_BYTES(1, 2, 3, 4, 0x90, 0x00));
+	bench_close(&b);
+	assert_int_equal(b.lost, 0);
+	assert_string_equal(b.notes, "1c0");
+}
+
 static void
 test_second_link(void **state)
 {
@@ -319,6 +440,10 @@ main(void)
 		cmocka_unit_test(test_card_leaves),
 		cmocka_unit_test(test_reader_leaves_while_a_worker_has_the_card),
 		cmocka_unit_test(test_stop_while_a_worker_has_the_card),
+		cmocka_unit_test(test_worker_stays),
+		cmocka_unit_test(test_reader_leaves_while_a_worker_stays),
+		cmocka_unit_test(test_card_leaves_while_a_worker_stays),
+		cmocka_unit_test(test_stop_while_a_worker_stays),
 		cmocka_unit_test(test_second_link),
 	};
 
