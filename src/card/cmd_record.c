@@ -8,52 +8,16 @@
 #include "card/ef.h"
 #include "card/engine.h"
 #include "card/record.h"
+#include "card/record_part.h"
 #include "card/write.h"
 #include "iso/tlv.h"
 
-#define TAG_OFFSET        0x54u
-#define TAG_DATA          0x53u
-#define TAG_DATA_TEMPLATE 0x73u
+#define TAG_DATA 0x53u
 
 static bool
 is_odd(const struct vsc_apdu *cmd)
 {
 	return (cmd->ins & 1) != 0;
-}
-
-/* The data field of an odd instruction: an offset in the record, and what goes there. */
-struct part {
-	size_t offset;
-	struct vsc_span data;
-	bool has_offset, has_data;
-};
-
-static vsc_sw
-read_part(struct vsc_card *card, const struct vsc_apdu *cmd, struct part *part)
-{
-	struct vsc_in in = vsc_in_from(cmd->data);
-	struct vsc_tlv tlv;
-	int rc;
-
-	*part = (struct part){ .offset = 0 };
-	while ((rc = vsc_tlv_next(&in, &tlv)) > 0) {
-		if (tlv.tag == TAG_OFFSET && !part->has_offset && tlv.value.len >= 1 &&
-		    tlv.value.len <= 4) {
-			part->has_offset = true;
-			for (size_t i = 0; i < tlv.value.len; i++)
-				part->offset = part->offset << 8 | tlv.value.ptr[i];
-		} else if ((tlv.tag == TAG_DATA || tlv.tag == TAG_DATA_TEMPLATE) &&
-			   !part->has_data) {
-			part->has_data = true;
-			part->data = tlv.value;
-		} else {
-			return vsc_card_refuse(
-			    card, VSC_SW_WRONG_DATA, "object %02X does not belong here", tlv.tag);
-		}
-	}
-	if (rc < 0 || !part->has_offset)
-		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "one offset (54) is needed");
-	return VSC_SW_OK;
 }
 
 /* --- READ RECORD --- */
@@ -94,13 +58,13 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
     struct vsc_out *out)
 {
 	struct vsc_span record;
-	struct part part;
+	struct vsc_record_part part;
 	size_t room;
 	vsc_sw sw;
 
 	if (at->mode > VSC_BY_NUMBER)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "one record at a time");
-	if ((sw = read_part(card, cmd, &part)) != VSC_SW_OK)
+	if ((sw = vsc_record_part_read(card, cmd->data, &part)) != VSC_SW_OK)
 		return sw;
 	if (part.has_data)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "only an offset expected");
@@ -215,10 +179,10 @@ static vsc_sw
 update_part(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_address *at)
 {
 	VSC_AUTO_BLOB copy = { NULL, 0 };
-	struct part part;
+	struct vsc_record_part part;
 	vsc_sw sw;
 
-	if ((sw = read_part(card, cmd, &part)) != VSC_SW_OK)
+	if ((sw = vsc_record_part_read(card, cmd->data, &part)) != VSC_SW_OK)
 		return sw;
 	if (!part.has_data)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data (53 or 73) is needed");

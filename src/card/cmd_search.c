@@ -1,29 +1,23 @@
 /*
  * SEARCH RECORD (ISO/IEC 7816-4:2020 11.3.7), simple and enhanced. The answer is the numbers of the
- * records found, a byte each.
+ * records found, a byte each. The odd instruction is a simple search from an offset in each record;
+ * a search through several EFs is in cmd_search_files.c.
  */
 #include "card/address.h"
 #include "card/cmd.h"
 #include "card/ef.h"
 #include "card/engine.h"
 #include "card/record.h"
+#include "card/record_part.h"
+#include "card/search.h"
 
 #define MODE_ENHANCED 6u
-
-struct search {
-	const struct vsc_file *ef;
-	uint8_t identifier; /* 0: any */
-	uint32_t first;     /* where to begin */
-	bool backward;
-	struct vsc_span needle;
-	bool after_value; /* enhanced: begin behind the first byte of this value, */
-	uint8_t value;    /* or at this offset */
-};
+#define P2_FILES      0xF8u
 
 static bool
-matches(const struct search *s, struct vsc_span record)
+matches(const struct vsc_search *s, struct vsc_span record)
 {
-	size_t start = s->value;
+	size_t start = s->offset;
 
 	if (s->identifier != 0 && vsc_record_identifier(s->ef, record) != s->identifier)
 		return false;
@@ -33,28 +27,50 @@ matches(const struct search *s, struct vsc_span record)
 			return false;
 		start++;
 	}
-	return vsc_span_find(record, s->needle, start) != SIZE_MAX;
+	if (start > record.len)
+		return false;
+	return vsc_span_find(vsc_span_slice(record, start, s->window), s->needle, 0) != SIZE_MAX;
+}
+
+uint32_t
+vsc_search_next(const struct vsc_search *s, uint32_t from)
+{
+	struct vsc_span record;
+
+	for (uint32_t n = from; vsc_record_get(s->ef, n, &record) == 0;
+	     n = s->backward ? n - 1 : n + 1)
+		if (matches(s, record))
+			return n;
+	return 0;
 }
 
 /* Numbers of what was found, in the order of the search. */
 static void
-run_search(const struct search *s, struct vsc_out *out)
+run_search(const struct vsc_search *s, struct vsc_out *out)
 {
-	struct vsc_span record;
-
-	for (uint32_t n = s->first; vsc_record_get(s->ef, n, &record) == 0;
+	for (uint32_t n = s->first; (n = vsc_search_next(s, n)) != 0;
 	     n = s->backward ? n - 1 : n + 1)
-		if (matches(s, record))
-			vsc_out_u8(out, (uint8_t)n);
+		vsc_out_u8(out, (uint8_t)n);
 }
 
 /* Simple search: bits 3-1 of P2 as 0xx with an identifier in P1, or 10x with a number. */
 static vsc_sw
-simple(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, struct search *s)
+simple(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, struct vsc_search *s)
 {
 	uint8_t mode = cmd->p2 & 0x07;
+	struct vsc_record_part part;
+	vsc_sw sw;
 
 	s->needle = cmd->data;
+	if ((cmd->ins & 1) != 0) {
+		if ((sw = vsc_record_part_read(card, cmd->data, &part)) != VSC_SW_OK)
+			return sw;
+		if (part.data.len == 0)
+			return vsc_card_refuse(
+			    card, VSC_SW_WRONG_DATA, "a search string (53 or 73) is needed");
+		s->offset = part.offset;
+		s->needle = part.data;
+	}
 	s->backward = (mode & 1) != 0;
 	if (mode < VSC_BY_NUMBER) {
 		s->identifier = cmd->p1;
@@ -73,17 +89,19 @@ simple(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, stru
  * forward from the next, 111 backward from the previous record.
  */
 static vsc_sw
-enhanced(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, struct search *s)
+enhanced(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, struct vsc_search *s)
 {
 	struct vsc_in in = vsc_in_from(cmd->data);
 	uint32_t count = vsc_record_count(s->ef);
-	uint8_t how;
+	uint8_t how, at;
 
-	if (vsc_in_u8(&in, &how) < 0 || vsc_in_u8(&in, &s->value) < 0)
+	if (vsc_in_u8(&in, &how) < 0 || vsc_in_u8(&in, &at) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "a search indication is needed");
 	if ((how & 0xF0) != 0 || (how & 0x04) == 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "search indication %02X", how);
 	s->after_value = (how & 0x08) != 0;
+	s->value = at;
+	s->offset = at;
 	s->backward = (how & 0x01) != 0;
 	s->needle = vsc_in_rest(&in);
 	if ((how & 0x02) == 0)
@@ -100,17 +118,20 @@ enhanced(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t current, st
 vsc_sw
 vsc_cmd_search_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	struct search s = { .ef = NULL };
-	uint8_t mode = cmd->p2 & 0x07;
+	const uint8_t mode = cmd->p2 & 0x07,
+		      last = (cmd->ins & 1) != 0 ? VSC_FROM_NUMBER : MODE_ENHANCED;
+	struct vsc_search s = { .window = SIZE_MAX };
 	struct vsc_position *position;
 	struct vsc_file *ef;
 	vsc_sw sw;
 
-	if (mode > MODE_ENHANCED || cmd->p1 == 0xFF)
+	if (cmd->p2 == P2_FILES)
+		return vsc_search_files(card, cmd, out);
+	if (mode > last || cmd->p1 == 0xFF)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_P1P2, "P1 %02X, P2 mode %u", cmd->p1, mode);
-	if ((sw = vsc_ef_by_sfi(card, cmd->p2 >> 3, &ef)) != VSC_SW_OK ||
-	    (sw = vsc_ef_check(card, ef, VSC_EF_RECORDS, VSC_ACCESS_READ)) != VSC_SW_OK)
+	sw = vsc_ef_open(card, cmd->p2 >> 3, VSC_EF_RECORDS, VSC_ACCESS_READ, &ef);
+	if (sw != VSC_SW_OK)
 		return sw;
 	s.ef = ef;
 	position = vsc_card_position(card);

@@ -51,6 +51,35 @@ vsc_ef_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_fil
 	return VSC_SW_OK;
 }
 
+/* The file at the end of a path that says where it begins. */
+static struct vsc_file *
+by_path(struct vsc_card *card, struct vsc_span path)
+{
+	struct vsc_file *df = vsc_card_position(card)->df;
+	struct vsc_in in = vsc_in_from(path);
+	uint16_t first;
+
+	if (vsc_in_u16(&in, &first) == 0 && (first == VSC_FID_MF || first == VSC_FID_CURRENT)) {
+		df = first == VSC_FID_MF ? card->fs.mf : df;
+		path = vsc_in_rest(&in);
+	}
+	return vsc_fs_by_path(&card->fs, df, path);
+}
+
+vsc_sw
+vsc_ef_by_reference(struct vsc_card *card, struct vsc_span reference, struct vsc_file **ef)
+{
+	if (reference.len == 1 && (reference.ptr[0] & 0x07) == 0)
+		*ef = vsc_fs_by_sfi(&card->fs, vsc_card_position(card)->df, reference.ptr[0] >> 3);
+	else if (reference.len > 0 && reference.len % 2 == 0)
+		*ef = by_path(card, reference);
+	else
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no file reference (51)");
+	if (*ef == NULL || vsc_file_is_df(*ef))
+		return vsc_card_refuse(card, VSC_SW_FILE_NOT_FOUND, "no such EF from here");
+	return VSC_SW_OK;
+}
+
 static unsigned
 structure_bit(const struct vsc_file *ef)
 {

@@ -24,6 +24,13 @@ vsc_sw vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef);
  */
 vsc_sw vsc_ef_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **ef);
 
+/*
+ * A file reference (51, 7.3.2): a short identifier in bits 8-4 of one byte, an identifier under the
+ * current DF, or a path: from the MF if it begins with 3F00, else from the current DF (3FFF, which
+ * may be left out). It does not become current. 6A80, 6A82.
+ */
+vsc_sw vsc_ef_by_reference(struct vsc_card *card, struct vsc_span reference, struct vsc_file **ef);
+
 /* The file that P1, P2 and the data field of a SELECT mean, without making it current. */
 vsc_sw vsc_select_find(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **file);
 

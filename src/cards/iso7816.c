@@ -147,6 +147,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xA0, 0, "SEARCH BINARY", vsc_cmd_search_binary },
 	{ 0x00, 0xFF, 0xA1, 0, "SEARCH BINARY", vsc_cmd_search_binary },
 	{ 0x00, 0xFF, 0xA2, 0, "SEARCH RECORD", vsc_cmd_search_record },
+	{ 0x00, 0xFF, 0xA3, 0, "SEARCH RECORD", vsc_cmd_search_record },
 	{ 0x00, 0xFF, 0xA4, VSC_CMD_ANY_LIFE, "SELECT", vsc_cmd_select },
 	{ 0x00, 0xFF, 0xB0, 0, "READ BINARY", vsc_cmd_read_binary },
 	{ 0x00, 0xFF, 0xB1, 0, "READ BINARY", vsc_cmd_read_binary },
