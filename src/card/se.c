@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <openssl/evp.h>
-
 #include "base/auto.h"
 #include "card/engine.h"
 #include "iso/tlv.h"
@@ -59,7 +57,7 @@ vsc_se_clear(struct vsc_se *se)
 		for (unsigned role = 0; role < VSC_CRT_ROLES; role++)
 			clear_crt(&se->crt[kind][role]);
 	vsc_blob_free(&se->digest);
-	EVP_MD_CTX_free(se->hashing);
+	vsc_blob_free(&se->hash_state);
 	*se = (struct vsc_se){ .number = 0 };
 }
 

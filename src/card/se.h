@@ -44,7 +44,7 @@ struct vsc_se {
 	/* what PSO HASH left for a signature */
 	enum vsc_hash hash;
 	struct vsc_blob digest;
-	void *hashing; /* EVP_MD_CTX of a chained PSO HASH */
+	struct vsc_blob hash_state; /* an intermediate hash code that HASH is to continue */
 };
 
 /* A numbered environment. */

@@ -131,6 +131,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0x28, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
 	{ 0x00, 0xFF, 0x29, PIN, "ENABLE VERIFICATION REQUIREMENT", vsc_cmd_enable_verification },
 	{ 0x00, 0xFF, 0x2A, VSC_CMD_CHANGES, "PERFORM SECURITY OPERATION", vsc_cmd_pso },
+	{ 0x00, 0xFF, 0x2B, VSC_CMD_CHANGES, "PERFORM SECURITY OPERATION", vsc_cmd_pso },
 	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
 	{ 0x00, 0xFF, 0x2D, PIN, "RESET RETRY COUNTER", vsc_cmd_reset_retry },
 	{ 0x00, 0xFF, 0x44, VSC_CMD_CHANGES, "ACTIVATE FILE", vsc_cmd_activate_file },
