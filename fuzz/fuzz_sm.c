@@ -1,7 +1,7 @@
 /*
- * Commands to an open secure messaging session: from the first byte's bits its cipher and flags,
- * then a chain of commands. With bit 7 the command is first protected as a terminal would, so that
- * what comes after the MAC is reached: then it must come out as it went in.
+ * Commands to an open secure messaging session: from the first byte's bits its cipher and flags
+ * (bit 7: chained MACs), then a chain of commands. With bit 8 the command is first protected as a
+ * terminal would, so that what comes after the MAC is reached: then it must come out as it went in.
  */
 #include "fuzz.h"
 
@@ -20,6 +20,12 @@ open_session(struct vsc_sm *sm, uint8_t choice)
 	static const uint8_t keys[64] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 	const struct vsc_suite *suite = suites[choice & 0x03];
 
+	if ((choice & 0x40) != 0) {
+		FUZZ_CHECK(
+		    vsc_sm_start_mcv(sm, &vsc_suite_aes128, vsc_span_from(keys, 16),
+			vsc_span_from(keys + 1, 16), vsc_span_from(keys + 2, 16), VSC_SM_PIV) == 0);
+		return;
+	}
 	FUZZ_CHECK(
 	    vsc_sm_start(sm, suite, vsc_span_from(keys, suite->key_len),
 		vsc_span_from(keys + 1, suite->key_len), VSC_SPAN_EMPTY, choice >> 2 & 0x0F) == 0);
@@ -51,6 +57,25 @@ put_mac(struct vsc_sm *sm, const uint8_t header[4], struct vsc_span objects, str
 	vsc_tlv_put(out, 0x8E, VSC_SPAN_OF(mac));
 }
 
+/* The same after the MAC before, where MACs are chained. */
+static void
+put_chained_mac(
+    struct vsc_sm *sm, const uint8_t header[4], struct vsc_span objects, struct vsc_out *out)
+{
+	uint8_t mac[VSC_SUITE_MAC_LEN], padded[16];
+	struct vsc_out pad = vsc_out_from(padded, sizeof(padded));
+
+	vsc_out_put(&pad, vsc_span_from(header, 4));
+	vsc_pad(&pad, 4, sizeof(padded));
+	FUZZ_CHECK(
+	    vsc_cipher_mac_start(sm->now.cipher) == 0 &&
+	    vsc_cipher_mac_add(sm->now.cipher, VSC_SPAN_OF(sm->now.mcv[VSC_SM_COMMAND])) == 0 &&
+	    vsc_cipher_mac_add(sm->now.cipher, VSC_SPAN_OF(padded)) == 0 &&
+	    vsc_cipher_mac_add(sm->now.cipher, objects) == 0 &&
+	    vsc_cipher_mac_end(sm->now.cipher, mac) == 0);
+	vsc_tlv_put(out, 0x8E, VSC_SPAN_OF(mac));
+}
+
 /* One command: raw, or its data field taken as data objects and given their MAC. */
 static bool
 play(struct vsc_sm *sm, struct vsc_span raw, bool protect)
@@ -67,7 +92,10 @@ play(struct vsc_sm *sm, struct vsc_span raw, bool protect)
 		uint8_t header[4] = { cmd.cla = 0x0C, cmd.ins, cmd.p1, cmd.p2 };
 
 		vsc_out_put(&out, cmd.data);
-		put_mac(sm, header, cmd.data, &out);
+		if (vsc_sm_has(sm, VSC_SM_MCV))
+			put_chained_mac(sm, header, cmd.data, &out);
+		else
+			put_mac(sm, header, cmd.data, &out);
 		cmd.data = vsc_out_span(&out);
 	}
 	sw = vsc_sm_unwrap(sm, &cmd, &store, &plain);

@@ -1,6 +1,8 @@
 /* Secure messaging: from protected command to plain, from plain answer to protected. */
 #include "card/sm.h"
 
+#include "card/sm_mac.h"
+#include "card/sm_objects.h"
 #include "iso/tlv.h"
 
 #define PADDING_ISO  0x01 /* padding-content indicator: 80 00 .. 00 (ISO/IEC 7816-4:2020 10.4) */
@@ -10,6 +12,7 @@ void
 vsc_sm_keys_free(struct vsc_sm_keys *keys)
 {
 	vsc_cipher_free(keys->cipher);
+	vsc_cipher_free(keys->answers);
 	vsc_wipe(keys, sizeof(*keys));
 	*keys = (struct vsc_sm_keys){ .cipher = NULL };
 }
@@ -64,10 +67,24 @@ vsc_sm_start(struct vsc_sm *sm, const struct vsc_suite *suite, struct vsc_span e
 	return 0;
 }
 
-static struct vsc_span
-counter(const struct vsc_sm_keys *keys)
+int
+vsc_sm_start_mcv(struct vsc_sm *sm, const struct vsc_suite *suite, struct vsc_span enc_key,
+    struct vsc_span mac_key, struct vsc_span answer_mac_key, unsigned flags)
 {
-	return vsc_span_from(keys->ssc, vsc_cipher_suite(keys->cipher)->block_len);
+	struct vsc_cipher *answers;
+	int rc;
+
+	if (answer_mac_key.len == 0)
+		return VSC_E_PARAM;
+	if ((rc = vsc_cipher_new(&answers, suite, VSC_SPAN_EMPTY, answer_mac_key)) < 0)
+		return rc;
+	rc = vsc_sm_start(sm, suite, enc_key, mac_key, VSC_SPAN_EMPTY, flags | VSC_SM_MCV);
+	if (rc < 0) {
+		vsc_cipher_free(answers);
+		return rc;
+	}
+	(sm->busy ? &sm->next : &sm->now)->answers = answers;
+	return 0;
 }
 
 static void
@@ -78,140 +95,30 @@ count(struct vsc_sm_keys *keys)
 			break;
 }
 
-/* The data objects of a command, as found; ptr NULL: absent. */
-struct objects {
-	struct vsc_span plain;      /* 81, B1, B3 */
-	struct vsc_span bertlv;     /* 85 */
-	struct vsc_span cryptogram; /* 87 */
-	struct vsc_span header;     /* 89 */
-	struct vsc_span ne;         /* 97 */
-	struct vsc_span mac;        /* 8E */
-	struct vsc_span covered;    /* everything before 8E */
-};
-
-/*
- * 10.3, table of SM data objects. Even tags would be outside of the MAC: this card takes none. 99
- * and the others of the clause have no meaning in a command to it.
- */
-static const struct {
-	uint32_t tag;
-	size_t field; /* where in struct objects */
-	bool data;    /* carries the command data: one of them at most */
-} tags[] = {
-	{ 0x81, offsetof(struct objects, plain), true },
-	{ 0xB1, offsetof(struct objects, plain), true },
-	{ 0xB3, offsetof(struct objects, plain), true },
-	{ 0x85, offsetof(struct objects, bertlv), true },
-	{ 0x87, offsetof(struct objects, cryptogram), true },
-	{ 0x89, offsetof(struct objects, header), false },
-	{ 0x97, offsetof(struct objects, ne), false },
-	{ 0x8E, offsetof(struct objects, mac), false },
-};
-
-/* Keep one object; VSC_E_FORMAT if it is unknown or comes twice. */
-static int
-take(struct objects *found, const struct vsc_tlv *tlv, bool *has_data)
-{
-	for (size_t i = 0; i < VSC_COUNT(tags); i++) {
-		struct vsc_span *field = (struct vsc_span *)(void *)((char *)found + tags[i].field);
-
-		if (tags[i].tag != tlv->tag)
-			continue;
-		if (field->ptr != NULL || (tags[i].data && *has_data))
-			return VSC_E_FORMAT;
-		*field = vsc_span_from(tlv->value.ptr, tlv->value.len);
-		*has_data |= tags[i].data;
-		return 0;
-	}
-	return VSC_E_FORMAT;
-}
-
-static int
-collect(struct vsc_span data, struct objects *found)
-{
-	struct vsc_in in = vsc_in_from(data);
-	struct vsc_tlv tlv;
-	bool has_data = false;
-	int rc;
-
-	while ((rc = vsc_tlv_next(&in, &tlv)) == 1) {
-		/* an empty value still is one */
-		if (tlv.value.len == 0)
-			tlv.value.ptr = tlv.whole.ptr;
-		if (found->mac.ptr != NULL || take(found, &tlv, &has_data) < 0)
-			return VSC_E_FORMAT;
-		if (tlv.tag == 0x8E)
-			found->covered =
-			    vsc_span_from(data.ptr, (size_t)(tlv.whole.ptr - data.ptr));
-	}
-	return rc;
-}
-
-/* Pieces shorter than this together are copied into one: each costs OpenSSL a call. */
-#define GATHER_MAX 128
-
-static int
-mac_pieces(struct vsc_cipher *cipher, struct vsc_span head, struct vsc_span covered,
-    struct vsc_span tail, uint8_t mac[VSC_SUITE_MAC_LEN])
-{
-	int rc;
-
-	if ((rc = vsc_cipher_mac_start(cipher)) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, head)) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, covered)) < 0 ||
-	    (rc = vsc_cipher_mac_add(cipher, tail)) < 0)
-		return rc;
-	return vsc_cipher_mac_end(cipher, mac);
-}
-
-/* SSC, header if it is authenticated by the class byte, objects, one more padding if `extra`. */
-static int
-command_mac(struct vsc_sm_keys *keys, struct vsc_span header, struct vsc_span covered, bool extra,
-    uint8_t mac[VSC_SUITE_MAC_LEN])
-{
-	struct vsc_cipher *cipher = keys->cipher;
-	size_t block = vsc_cipher_suite(cipher)->block_len;
-	uint8_t first[GATHER_MAX], last[VSC_SUITE_BLOCK_MAX];
-	struct vsc_out head = vsc_out_from(first, sizeof(first)),
-		       tail = vsc_out_from(last, sizeof(last));
-
-	vsc_out_put(&head, counter(keys));
-	if (header.len > 0) {
-		vsc_out_put(&head, header);
-		vsc_pad(&head, header.len, block);
-	}
-	if (covered.len > 0 || extra)
-		vsc_pad(&tail, covered.len, block);
-	if (covered.len + tail.len <= sizeof(first) - head.len) {
-		vsc_out_put(&head, covered);
-		vsc_out_put(&head, vsc_out_span(&tail));
-		covered = VSC_SPAN_EMPTY;
-		tail.len = 0;
-	}
-	return mac_pieces(cipher, vsc_out_span(&head), covered, vsc_out_span(&tail), mac);
-}
-
 /*
  * Nothing but a header: 10.6 pads it once; Doc 9303 readers (JMRTD among them) add a padded block
  * for the absent objects. Both are taken.
  */
 static bool
-mac_right(struct vsc_sm_keys *keys, struct vsc_span header, const struct objects *found)
+mac_right(struct vsc_sm_keys *keys, struct vsc_span header, const struct vsc_sm_objects *found)
 {
 	uint8_t mac[VSC_SUITE_MAC_LEN];
 
-	if (command_mac(keys, header, found->covered, false, mac) == 0 &&
+	if ((keys->flags & VSC_SM_MCV) != 0)
+		return vsc_sm_mac_chained(keys, VSC_SM_COMMAND, header, found->covered, mac) == 0 &&
+		       vsc_span_eq_ct(VSC_SPAN_OF(mac), found->mac);
+	if (vsc_sm_mac_counted(keys, header, found->covered, false, mac) == 0 &&
 	    vsc_span_eq_ct(VSC_SPAN_OF(mac), found->mac))
 		return true;
 	return found->covered.len == 0 &&
-	       command_mac(keys, header, VSC_SPAN_EMPTY, true, mac) == 0 &&
+	       vsc_sm_mac_counted(keys, header, VSC_SPAN_EMPTY, true, mac) == 0 &&
 	       vsc_span_eq_ct(VSC_SPAN_OF(mac), found->mac);
 }
 
 /* Is everything there that the session demands? */
 static vsc_sw
 complete(const struct vsc_sm_keys *keys, bool header_covered, struct vsc_span header,
-    const struct objects *found)
+    const struct vsc_sm_objects *found)
 {
 	if (found->mac.ptr == NULL)
 		return VSC_SW_SM_MISSING;
@@ -224,7 +131,26 @@ complete(const struct vsc_sm_keys *keys, bool header_covered, struct vsc_span he
 		return VSC_SW_SM_MISSING;
 	if (found->plain.ptr != NULL && (keys->flags & VSC_SM_ENCRYPT_COMMAND) != 0)
 		return VSC_SW_SM_MISSING;
+	/* there is one way to write a command there: 87, 97, 8E */
+	if ((keys->flags & VSC_SM_MCV) != 0 &&
+	    (found->bertlv.ptr != NULL || found->header.ptr != NULL))
+		return VSC_SW_SM_INCORRECT;
 	return VSC_SW_OK;
+}
+
+/* The counter enciphered; an answer's has its first bit set, where both have the same counter
+ * (SP 800-73-4 part 2, 4.2.2). */
+static int
+make_iv(struct vsc_sm_keys *keys, enum vsc_sm_direction direction, uint8_t iv[VSC_SUITE_BLOCK_MAX])
+{
+	uint8_t marked[VSC_SUITE_BLOCK_MAX];
+
+	if ((keys->flags & VSC_SM_MCV) == 0 || direction == VSC_SM_COMMAND)
+		return vsc_cipher_iv(keys->cipher, vsc_sm_counter(keys), iv);
+	vsc_move(marked, keys->ssc, sizeof(marked));
+	marked[0] |= 0x80;
+	return vsc_cipher_iv(
+	    keys->cipher, vsc_span_from(marked, vsc_cipher_suite(keys->cipher)->block_len), iv);
 }
 
 /* The cryptogram of 85 or 87 into store. */
@@ -242,7 +168,7 @@ decipher(struct vsc_sm_keys *keys, struct vsc_span cryptogram, uint8_t padding,
 	if ((rc = vsc_blob_alloc(store, cryptogram.len)) < 0)
 		return rc;
 	out = vsc_out_from(store->ptr, store->len);
-	if ((rc = vsc_cipher_iv(keys->cipher, counter(keys), iv)) < 0 ||
+	if ((rc = make_iv(keys, VSC_SM_COMMAND, iv)) < 0 ||
 	    (rc = vsc_cipher_decrypt(keys->cipher, iv, cryptogram, &out)) < 0)
 		return rc;
 	if (padding == PADDING_ISO) {
@@ -256,7 +182,7 @@ decipher(struct vsc_sm_keys *keys, struct vsc_span cryptogram, uint8_t padding,
 }
 
 static int
-open_data(struct vsc_sm_keys *keys, const struct objects *found, struct vsc_blob *store,
+open_data(struct vsc_sm_keys *keys, const struct vsc_sm_objects *found, struct vsc_blob *store,
     struct vsc_span *plain)
 {
 	struct vsc_in in = vsc_in_from(found->cryptogram);
@@ -267,14 +193,15 @@ open_data(struct vsc_sm_keys *keys, const struct objects *found, struct vsc_blob
 		return decipher(keys, found->bertlv, PADDING_ISO, store, plain);
 	if (found->cryptogram.ptr == NULL)
 		return 0;
-	if (vsc_in_u8(&in, &padding) < 0 || (padding != PADDING_ISO && padding != PADDING_NONE))
+	if (vsc_in_u8(&in, &padding) < 0 || (padding != PADDING_ISO && padding != PADDING_NONE) ||
+	    (padding == PADDING_NONE && (keys->flags & VSC_SM_MCV) != 0))
 		return VSC_E_FORMAT;
 	return decipher(keys, vsc_in_rest(&in), padding, store, plain);
 }
 
 /* 97: one byte as a short Le, two as an extended one. Empty: all there is. */
 static int
-open_ne(const struct objects *found, struct vsc_apdu *plain)
+open_ne(const struct vsc_sm_objects *found, struct vsc_apdu *plain)
 {
 	struct vsc_in in = vsc_in_from(found->ne);
 	uint8_t one = 0;
@@ -320,11 +247,11 @@ unwrap(
 	const uint8_t header[] = { cmd->cla, cmd->ins, cmd->p1, cmd->p2 };
 	/* a class of the card's own that comes here has these bits as well (VSC_TYPE_CLASS_80) */
 	bool covered = vsc_cla_decode(cmd->cla & 0x7F).sm == VSC_SM_AUTH_HEADER;
-	struct objects found = { .plain = VSC_SPAN_EMPTY };
+	struct vsc_sm_objects found = { .plain = VSC_SPAN_EMPTY };
 	vsc_sw sw;
 
 	count(&sm->now);
-	if (collect(cmd->data, &found) < 0)
+	if (vsc_sm_objects_collect(cmd->data, &found) < 0)
 		return VSC_SW_SM_INCORRECT;
 	if ((sw = complete(&sm->now, covered, VSC_SPAN_OF(header), &found)) != VSC_SW_OK)
 		return sw;
@@ -350,13 +277,13 @@ vsc_sm_unwrap(
 	vsc_sw sw;
 
 	if (!vsc_sm_active(sm))
-		return VSC_SW_NO_SM;
+		return sm->absent != 0 ? sm->absent : VSC_SW_NO_SM;
 	if ((sw = unwrap(sm, cmd, store, plain)) != VSC_SW_OK) {
 		vsc_sm_end(sm);
 		return sw;
 	}
 	sm->busy = true;
-	sm->odd_ins = (cmd->ins & 1) != 0;
+	sm->odd_ins = (cmd->ins & 1) != 0 && (sm->now.flags & VSC_SM_MCV) == 0;
 	return VSC_SW_OK;
 }
 
@@ -382,7 +309,7 @@ put_cryptogram(struct vsc_sm_keys *keys, uint32_t tag, struct vsc_span body, str
 	vsc_out_put(&room, body);
 	vsc_pad(&room, body.len, block);
 	room.len = 0;
-	if ((rc = vsc_cipher_iv(keys->cipher, counter(keys), iv)) < 0)
+	if ((rc = make_iv(keys, VSC_SM_ANSWER, iv)) < 0)
 		return rc;
 	return vsc_cipher_encrypt(keys->cipher, iv, vsc_span_from(to, padded), &room);
 }
@@ -391,11 +318,14 @@ static int
 wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 {
 	bool encrypts = (sm->now.flags & VSC_SM_ENCRYPT_RESPONSE) != 0;
+	bool chained = (sm->now.flags & VSC_SM_MCV) != 0;
 	size_t start = out->len;
 	uint8_t mac[VSC_SUITE_MAC_LEN];
+	struct vsc_span covered;
 	int rc;
 
-	count(&sm->now);
+	if (!chained)
+		count(&sm->now);
 	if (body.len > 0 && encrypts) {
 		rc = put_cryptogram(&sm->now, sm->odd_ins ? 0x85 : 0x87, body, out);
 		if (rc < 0)
@@ -406,8 +336,9 @@ wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 	vsc_tlv_put_u16(out, 0x99, sw);
 	if (out->full)
 		return VSC_E_SPACE;
-	rc = command_mac(&sm->now, VSC_SPAN_EMPTY,
-	    vsc_span_slice(vsc_out_span(out), start, out->len), false, mac);
+	covered = vsc_span_slice(vsc_out_span(out), start, out->len);
+	rc = chained ? vsc_sm_mac_chained(&sm->now, VSC_SM_ANSWER, VSC_SPAN_EMPTY, covered, mac)
+		     : vsc_sm_mac_counted(&sm->now, VSC_SPAN_EMPTY, covered, false, mac);
 	if (rc < 0)
 		return rc;
 	vsc_tlv_put(out, 0x8E, VSC_SPAN_OF(mac));

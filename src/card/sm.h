@@ -16,13 +16,25 @@ enum vsc_sm_flags {
 	VSC_SM_HEADER_FREE = 1 << 2, /* the header need not be authenticated (by class or DO'89') */
 	VSC_SM_SHORTEN = 1 << 3, /* a short command gets as much as fits its protected answer; else
 				    the rest comes through 61XX (FORMATS.md, EPASS.md) */
+	VSC_SM_MCV = 1 << 4,     /* MACs are chained: each covers the whole one before instead of a
+				    counter; the counter makes IVs only (SP 800-73-4 part 2, 4.2) */
+	VSC_SM_WHOLE_CHAIN = 1 << 5, /* what is protected is the sum of a command chain */
+	VSC_SM_PLAIN_TOO = 1 << 6,   /* plain commands in between leave the session as it is */
+	VSC_SM_INNER_SW = 1 << 7,    /* 99 has the status word; outside, every protected answer is
+					9000 */
 	/* Doc 9303-11 and TR-03110: everything enciphered, header authenticated */
 	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE,
+	VSC_SM_PIV =
+	    VSC_SM_EMRTD | VSC_SM_MCV | VSC_SM_WHOLE_CHAIN | VSC_SM_PLAIN_TOO | VSC_SM_INNER_SW,
 };
 
+enum vsc_sm_direction { VSC_SM_COMMAND, VSC_SM_ANSWER };
+
 struct vsc_sm_keys {
-	struct vsc_cipher *cipher; /* NULL: no session */
+	struct vsc_cipher *cipher;  /* NULL: no session */
+	struct vsc_cipher *answers; /* MCV: has the MAC key of answers; else NULL */
 	uint8_t ssc[VSC_SUITE_BLOCK_MAX];
+	uint8_t mcv[2][VSC_SUITE_BLOCK_MAX]; /* MCV: the last whole MAC of each direction */
 	unsigned flags;
 };
 
@@ -33,6 +45,7 @@ struct vsc_sm {
 	struct vsc_sm_keys *aside; /* then takes what next replaces; NULL: it is forgotten */
 	bool busy;                 /* between unwrap and wrap */
 	bool odd_ins;              /* of the command under way: its answer is BER-TLV data */
+	vsc_sw absent;             /* to a protected command without a session; 0: 6882 */
 };
 
 /*
@@ -53,7 +66,12 @@ VSC_MUST_CHECK int vsc_sm_keep(struct vsc_sm *sm, struct vsc_sm_keys *aside);
 VSC_MUST_CHECK int vsc_sm_resume(struct vsc_sm *sm, struct vsc_sm_keys *keys);
 void vsc_sm_keys_free(struct vsc_sm_keys *keys);
 
-/* Forget everything. Called for a plain command inside a session, a failed one, a reset. */
+/* A session with VSC_SM_MCV: commands and answers are authenticated with keys of their own. */
+VSC_MUST_CHECK int vsc_sm_start_mcv(struct vsc_sm *sm, const struct vsc_suite *suite,
+    struct vsc_span enc_key, struct vsc_span mac_key, struct vsc_span answer_mac_key,
+    unsigned flags);
+
+/* Forget the session. Called for a plain command inside a session, a failed one, a reset. */
 void vsc_sm_end(struct vsc_sm *sm);
 
 static inline bool
@@ -62,10 +80,17 @@ vsc_sm_active(const struct vsc_sm *sm)
 	return sm->now.cipher != NULL;
 }
 
+/* Is there a session of this kind? */
+static inline bool
+vsc_sm_has(const struct vsc_sm *sm, enum vsc_sm_flags flag)
+{
+	return vsc_sm_active(sm) && (sm->now.flags & flag) != 0;
+}
+
 /*
  * Check and open a protected command. VSC_SW_OK: plain is the command inside, with the class byte
  * freed of its SM bits; its data lies in store or borrows from cmd. Otherwise 6987 or 6988: the
- * session has ended, answer in plain. Without a session: 6882.
+ * session has ended, answer in plain. Without a session: 6882, or what `absent` says.
  */
 vsc_sw vsc_sm_unwrap(
     struct vsc_sm *sm, const struct vsc_apdu *cmd, struct vsc_blob *store, struct vsc_apdu *plain);

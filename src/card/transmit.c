@@ -2,7 +2,8 @@
 #include "base/auto.h"
 #include "card/engine.h"
 
-#define CLA_CHAINED 0x10u
+#define CLA_CHAINED  0x10u
+#define BROKEN_CHAIN "command chain broken off or too long"
 
 /*
  * 5.6: when a command was aborted there is no response data field. 7.3.2: the EF that a short
@@ -55,7 +56,7 @@ run_whole(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
 	if (sw == VSC_SW_MORE)
 		return VSC_SW_OK;
 	if (sw != VSC_SW_OK)
-		return vsc_card_refuse(card, sw, "command chain broken off or too long");
+		return vsc_card_refuse(card, sw, BROKEN_CHAIN);
 	sw = run(card, cmd, body);
 	if (channel->chain.active)
 		vsc_chain_reset(&channel->chain);
@@ -109,44 +110,65 @@ run_unwrapped(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body,
 	return run_whole(card, cmd, body);
 }
 
-/* The answer in body under secure messaging; as it is, if the handler has ended the session. Short
- * ones are put aside on the stack: most READ BINARYs of a passport. */
-static vsc_sw
-protect(struct vsc_channel *channel, vsc_sw sw, struct vsc_out *body)
+/* The answer in body under secure messaging, with the status word to go outside; as it is, if the
+ * handler has ended the session. Short ones are put aside on the stack: most READ BINARYs of a
+ * passport. */
+static int
+protect(struct vsc_channel *channel, vsc_sw *sw, struct vsc_out *body)
 {
+	bool inner = vsc_sm_has(&channel->sm, VSC_SM_INNER_SW);
 	VSC_AUTO_BLOB large = { NULL, 0 };
 	uint8_t small[256];
-	struct vsc_span inner = vsc_span_from(small, body->len);
+	struct vsc_span plain = vsc_span_from(small, body->len);
 	int rc;
 
 	if (!vsc_sm_active(&channel->sm))
-		return sw;
+		return 0;
 	if (body->len <= sizeof(small)) {
 		rc = vsc_copy(small, sizeof(small), vsc_out_span(body));
 	} else {
 		rc = vsc_blob_set(&large, vsc_out_span(body));
-		inner = vsc_blob_span(&large);
+		plain = vsc_blob_span(&large);
 	}
 	vsc_out_truncate(body, 0);
 	if (rc == 0)
-		rc = vsc_sm_wrap(&channel->sm, inner, sw, body);
-	if (inner.ptr == small)
-		vsc_wipe(small, inner.len);
-	return rc < 0 ? VSC_SW_INTERNAL : sw;
+		rc = vsc_sm_wrap(&channel->sm, plain, *sw, body);
+	if (plain.ptr == small)
+		vsc_wipe(small, plain.len);
+	if (inner)
+		*sw = VSC_SW_OK;
+	return rc;
 }
 
-/* ISO/IEC 7816-4:2020 10: each part of a chain is protected by itself (TR-03110-3 F). */
+/* A chain that is protected as a whole: part by part into *whole, which cmd borrows in the end.
+ * VSC_SW_MORE: more is to come. */
 static vsc_sw
-process_protected(
-    struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *body, vsc_sw no_row)
+join(struct vsc_chain *chain, struct vsc_apdu *cmd, struct vsc_blob *whole)
+{
+	vsc_sw sw = vsc_chain_take(chain, cmd, (cmd->cla & CLA_CHAINED) != 0);
+
+	if (sw == VSC_SW_OK && chain->active) {
+		*whole = chain->data;
+		chain->data = (struct vsc_blob){ NULL, 0 };
+		vsc_chain_reset(chain);
+	}
+	return sw;
+}
+
+/* ISO/IEC 7816-4:2020 10: each part of a chain is protected by itself (TR-03110-3 F), unless the
+ * session says otherwise. */
+static vsc_sw
+process_protected(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body, vsc_sw no_row)
 {
 	struct vsc_channel *channel = vsc_card_current(card);
 	bool was_active = vsc_sm_active(&channel->sm);
-	VSC_AUTO_BLOB store = { NULL, 0 };
+	VSC_AUTO_BLOB store = { NULL, 0 }, whole = { NULL, 0 };
 	struct vsc_apdu plain;
-	vsc_sw done;
 	vsc_sw sw;
 
+	if (vsc_sm_has(&channel->sm, VSC_SM_WHOLE_CHAIN) &&
+	    (sw = join(&channel->chain, cmd, &whole)) != VSC_SW_OK)
+		return sw == VSC_SW_MORE ? VSC_SW_OK : vsc_card_refuse(card, sw, BROKEN_CHAIN);
 	sw = vsc_sm_unwrap(&channel->sm, cmd, &store, &plain);
 	if (sw != VSC_SW_OK) {
 		vsc_chain_reset(&channel->chain);
@@ -155,8 +177,8 @@ process_protected(
 		return vsc_card_refuse(card, sw, "secure messaging: %s", vsc_sw_name(sw));
 	}
 	sw = run_unwrapped(card, &plain, body, no_row);
-	if ((done = protect(channel, sw, body)) != sw)
-		return done;
+	if (protect(channel, &sw, body) < 0)
+		return VSC_SW_INTERNAL;
 	return vsc_pending_cut(
 	    &channel->pending, body, cmd->ne == 0 ? VSC_NE_SHORT_MAX : cmd->ne, sw);
 }
@@ -187,7 +209,7 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 		vsc_pending_reset(&channel->pending);
 	if (card->sm_kind != VSC_SM_NONE)
 		return process_protected(card, cmd, body, sw);
-	if (vsc_sm_active(&channel->sm)) {
+	if (vsc_sm_active(&channel->sm) && !vsc_sm_has(&channel->sm, VSC_SM_PLAIN_TOO)) {
 		vsc_sm_end(&channel->sm);
 		sm_lost(card, "a plain command ends the secure messaging session");
 	}

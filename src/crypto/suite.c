@@ -131,9 +131,22 @@ vsc_cipher_mac_add(struct vsc_cipher *cipher, struct vsc_span piece)
 }
 
 int
+vsc_cipher_mac_whole(struct vsc_cipher *cipher, uint8_t whole[VSC_SUITE_BLOCK_MAX])
+{
+	return cipher->suite->ops->mac_end(cipher, whole);
+}
+
+int
 vsc_cipher_mac_end(struct vsc_cipher *cipher, uint8_t mac[VSC_SUITE_MAC_LEN])
 {
-	return cipher->suite->ops->mac_end(cipher, mac);
+	uint8_t whole[VSC_SUITE_BLOCK_MAX];
+	int rc;
+
+	if ((rc = vsc_cipher_mac_whole(cipher, whole)) < 0)
+		return rc;
+	vsc_move(mac, whole, VSC_SUITE_MAC_LEN);
+	vsc_wipe(whole, sizeof(whole));
+	return 0;
 }
 
 int

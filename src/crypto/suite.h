@@ -53,6 +53,9 @@ VSC_MUST_CHECK int vsc_cipher_decrypt(
 VSC_MUST_CHECK int vsc_cipher_mac_start(struct vsc_cipher *cipher);
 VSC_MUST_CHECK int vsc_cipher_mac_add(struct vsc_cipher *cipher, struct vsc_span piece);
 VSC_MUST_CHECK int vsc_cipher_mac_end(struct vsc_cipher *cipher, uint8_t mac[VSC_SUITE_MAC_LEN]);
+/* The same before it is cut: a block. For MACs that are chained (SP 800-73-4 part 2, 4.2). */
+VSC_MUST_CHECK int vsc_cipher_mac_whole(
+    struct vsc_cipher *cipher, uint8_t whole[VSC_SUITE_BLOCK_MAX]);
 
 /* The MAC of a whole message as BAC and the PACE and CA tokens want it: 3DES with padding method 2,
  * AES-CMAC as it is. */

@@ -101,12 +101,12 @@ mac_add(struct vsc_cipher *cipher, struct vsc_span piece)
 }
 
 static int
-mac_end(struct vsc_cipher *cipher, uint8_t *mac)
+mac_end(struct vsc_cipher *cipher, uint8_t *whole)
 {
 	if (cipher->held_len != BLOCK)
 		return VSC_E_FORMAT;
 	return vsc_cipher_run(
-	    cipher, VSC_SLOT_LAST, cipher->chain, vsc_span_from(cipher->held, BLOCK), mac);
+	    cipher, VSC_SLOT_LAST, cipher->chain, vsc_span_from(cipher->held, BLOCK), whole);
 }
 
 static const struct vsc_suite_ops ops = { set_enc, set_mac, iv, mac_start, mac_add, mac_end, true };

@@ -30,8 +30,8 @@ struct vsc_suite_ops {
 	int (*iv)(struct vsc_cipher *cipher, struct vsc_span ssc, uint8_t *iv);
 	int (*mac_start)(struct vsc_cipher *cipher);
 	int (*mac_add)(struct vsc_cipher *cipher, struct vsc_span piece);
-	int (*mac_end)(struct vsc_cipher *cipher, uint8_t *mac);
-	bool pads_message; /* vsc_cipher_mac pads */
+	int (*mac_end)(struct vsc_cipher *cipher, uint8_t *whole); /* one block */
+	bool pads_message;                                         /* vsc_cipher_mac pads */
 };
 
 /* Set up a context: OpenSSL's cipher name and a key. VSC_E_PARAM: wrong key length. */

@@ -1,0 +1,62 @@
+/* The data objects of a protected command: one table, each of them once. */
+#include "card/sm_objects.h"
+
+#include "iso/tlv.h"
+
+/*
+ * 10.3, table of SM data objects. Even tags would be outside of the MAC: this card takes none. 99
+ * and the others of the clause have no meaning in a command to it.
+ */
+static const struct {
+	uint32_t tag;
+	size_t field; /* where in struct vsc_sm_objects */
+	bool data;    /* carries the command data: one of them at most */
+} tags[] = {
+	{ 0x81, offsetof(struct vsc_sm_objects, plain), true },
+	{ 0xB1, offsetof(struct vsc_sm_objects, plain), true },
+	{ 0xB3, offsetof(struct vsc_sm_objects, plain), true },
+	{ 0x85, offsetof(struct vsc_sm_objects, bertlv), true },
+	{ 0x87, offsetof(struct vsc_sm_objects, cryptogram), true },
+	{ 0x89, offsetof(struct vsc_sm_objects, header), false },
+	{ 0x97, offsetof(struct vsc_sm_objects, ne), false },
+	{ 0x8E, offsetof(struct vsc_sm_objects, mac), false },
+};
+
+/* Keep one object; VSC_E_FORMAT if it is unknown or comes twice. */
+static int
+take(struct vsc_sm_objects *found, const struct vsc_tlv *tlv, bool *has_data)
+{
+	for (size_t i = 0; i < VSC_COUNT(tags); i++) {
+		struct vsc_span *field = (struct vsc_span *)(void *)((char *)found + tags[i].field);
+
+		if (tags[i].tag != tlv->tag)
+			continue;
+		if (field->ptr != NULL || (tags[i].data && *has_data))
+			return VSC_E_FORMAT;
+		*field = vsc_span_from(tlv->value.ptr, tlv->value.len);
+		*has_data |= tags[i].data;
+		return 0;
+	}
+	return VSC_E_FORMAT;
+}
+
+int
+vsc_sm_objects_collect(struct vsc_span data, struct vsc_sm_objects *found)
+{
+	struct vsc_in in = vsc_in_from(data);
+	struct vsc_tlv tlv;
+	bool has_data = false;
+	int rc;
+
+	while ((rc = vsc_tlv_next(&in, &tlv)) == 1) {
+		/* an empty value still is one */
+		if (tlv.value.len == 0)
+			tlv.value.ptr = tlv.whole.ptr;
+		if (found->mac.ptr != NULL || take(found, &tlv, &has_data) < 0)
+			return VSC_E_FORMAT;
+		if (tlv.tag == 0x8E)
+			found->covered =
+			    vsc_span_from(data.ptr, (size_t)(tlv.whole.ptr - data.ptr));
+	}
+	return rc;
+}

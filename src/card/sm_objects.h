@@ -1,0 +1,24 @@
+/*
+ * The data objects of a protected command (ISO/IEC 7816-4:2020 10.3), found and told apart; what
+ * they mean is for sm.c.
+ */
+#ifndef VSC_CARD_SM_OBJECTS_H
+#define VSC_CARD_SM_OBJECTS_H
+
+#include "base/bytes.h"
+
+/* As found, borrowed; ptr NULL: absent. */
+struct vsc_sm_objects {
+	struct vsc_span plain;      /* 81, B1, B3 */
+	struct vsc_span bertlv;     /* 85 */
+	struct vsc_span cryptogram; /* 87 */
+	struct vsc_span header;     /* 89 */
+	struct vsc_span ne;         /* 97 */
+	struct vsc_span mac;        /* 8E */
+	struct vsc_span covered;    /* everything before 8E */
+};
+
+/* *found is zero before. VSC_E_FORMAT: an unknown object, one twice, something after the MAC. */
+VSC_MUST_CHECK int vsc_sm_objects_collect(struct vsc_span data, struct vsc_sm_objects *found);
+
+#endif
