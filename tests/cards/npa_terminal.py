@@ -1141,6 +1141,78 @@ class ESign(TestCase):
         self.t.select(eac.ESIGN)
         self.assertEqual(self.sw(0x20, 0, 0x81, b"555555"), "9000")
 
+    def esign(self, *args, **kwargs):
+        self.authenticate(*args, **kwargs)
+        self.t.select(eac.ESIGN)
+
+    def signs_with(self, pin):
+        self.assertEqual(self.sw(0x20, 0, 0x81, pin), "9000")
+        signature, _ = self.t.command(0x2A, 0x9E, 0x9A, self.digest, 0)
+        self.check(signature)
+
+    def test_new_pin_by_who_knows_the_old(self):
+        self.esign(ST)
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "6982")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "9000")
+        for bad in (b"55555", b"5" * 13, b"55555x", b""):
+            self.assertEqual(self.sw(0x2C, 2, 0x81, bad), "6A80", bad)
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "9000")
+        # the new one has not been shown yet
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6982")
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"666666"), "6982")
+        self.assertEqual(self.sw(0x2C, 1, 0x81, b"666666"), "6A86")
+        self.signs_with(b"555555")
+
+    def test_new_pin_with_the_puk(self):
+        for n in range(10):
+            self.t.pace(PUK, b"3333333333")
+            self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "6A88")
+            self.t.select(eac.ESIGN)
+            self.assertEqual(self.sw(0x2C, 2, 0x81, b"55555"), "6A80")
+            if n % 2:
+                self.assertEqual(self.sw(0x2C, 3, 0x81), "9000")
+            else:
+                self.assertEqual(self.sw(0x2C, 2, 0x81, b"%06d" % n), "9000")
+            self.reset()
+        self.t.pace(PUK, b"3333333333")
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x2C, 3, 0x81), "6983")
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "6983")
+        # the PIN of the card has its own ten
+        self.assertEqual(self.sw(0x2C, 3, 3), "9000")
+        self.reset()
+        for password in (PIN, CAN):
+            self.t.pace(password, {PIN: b"111111", CAN: b"222222"}[password])
+            self.t.select(eac.ESIGN)
+            self.assertEqual(self.sw(0x2C, 3, 0x81), "6982")
+            self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "6982")
+            self.reset()
+        self.esign(ST)
+        self.signs_with(b"000008")
+
+    def test_set_again_after_termination(self):
+        self.esign(ST)
+        self.assertEqual(self.sw(0xE6, 0x10, 0x81), "9000")
+        self.assertEqual(self.sw(0xE6, 0x10, 0x81), "6A88")
+        for command in ((0x20, 0, 0x81), (0x24, 0, 0x81, b"444444555555"), (0x2C, 3, 0x81)):
+            self.assertEqual(self.sw(*command), "6A88", command)
+        # PACE was opened with the CAN
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "6982")
+        self.reset()
+        self.esign(ST, password=PIN)
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"55555x"), "6A80")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"55555x"), "6A88")
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"555555"), "9000")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"555555"), "9000")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "6A88")
+        self.reset()
+        self.esign(AT)
+        self.assertEqual(self.t.command(0x47, 0x82, 0x00, b"", 0)[1], "9000")
+        self.reset()
+        self.esign(ST)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"555555"), "9000")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, self.digest, 0), "9000")
+
     def test_others_may_not(self):
         self.authenticate(AT)
         self.t.select(eac.ESIGN)
@@ -1180,6 +1252,33 @@ class ESign(TestCase):
         r, s = (int.from_bytes(signature[i:i + 32], "big") for i in (0, 32))
         key.verify(utils.encode_dss_signature(r, s), self.digest,
                    ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+
+
+class ESignUnset(TestCase):
+    options = ("--qes-pin", "")
+
+    def test_set(self):
+        self.authenticate(ST, password=PUK)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"444444"), "6A88")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, ESign.digest, 0), "6A88")
+        self.assertEqual(self.sw(0x2C, 2, 0x81, b"123456789012"), "9000")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"123456789012"), "9000")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, ESign.digest, 0), "9000")
+
+
+class ESignTransport(TestCase):
+    options = ("--qes-pin", "55555")
+
+    def test_change(self):
+        self.authenticate(ST)
+        self.t.select(eac.ESIGN)
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"55555"), "6984")
+        self.assertEqual(self.sw(0x24, 0, 0x81, b"55556" b"666666"), "63C2")
+        self.assertEqual(self.sw(0x24, 0, 0x81, b"55555" b"66666"), "6A80")
+        self.assertEqual(self.sw(0x24, 0, 0x81, b"55555" b"666666"), "9000")
+        self.assertEqual(self.sw(0x20, 0, 0x81, b"666666"), "9000")
+        self.assertEqual(self.sw(0x2A, 0x9E, 0x9A, ESign.digest, 0), "9000")
 
 
 class ESignFiles(TestCase):

@@ -1,6 +1,6 @@
 /*
- * The eSign application (TR-03117, TR-03110-4 3): a signature key behind PIN.QES, for signature
- * terminals; certificates that an authentication terminal may install.
+ * The eSign application (TR-03117, TR-03110-4 3): a signature key behind PIN.QES (qes.c), for
+ * signature terminals; certificates that an authentication terminal may install.
  */
 #include "base/auto.h"
 #include "card/cmd.h"
@@ -11,15 +11,11 @@
 #include "crypto/cert.h"
 #include "iso/tlv.h"
 
-#define QES_TRIES    3
-#define QES_UNBLOCKS 10
-#define QES_MIN      6
-#define QES_MAX      12
-#define CERT_DAYS    3650
-#define CURVE        "brainpoolP256r1"
+#define CERT_DAYS 3650
+#define CURVE     "brainpoolP256r1"
 
-static bool
-may_sign(struct vsc_card *card)
+bool
+vsc_npa_may_sign(struct vsc_card *card)
 {
 	return vsc_npa_may(card, VSC_CVC_ST, VSC_NPA_ST_SIGN) ||
 	       vsc_npa_may(card, VSC_CVC_ST, VSC_NPA_ST_SIGN_QUALIFIED);
@@ -32,9 +28,8 @@ may_install(struct vsc_card *card)
 	       vsc_npa_may(card, VSC_CVC_AT, VSC_NPA_AT_INSTALL_QUALIFIED);
 }
 
-/* In DF eSign, with the right that `may` asks for. */
-static vsc_sw
-demand(struct vsc_card *card, bool (*may)(struct vsc_card *card))
+vsc_sw
+vsc_npa_esign_demand(struct vsc_card *card, bool (*may)(struct vsc_card *card))
 {
 	const struct vsc_file *df = vsc_card_position(card)->df;
 
@@ -46,53 +41,6 @@ demand(struct vsc_card *card, bool (*may)(struct vsc_card *card))
 	return VSC_SW_OK;
 }
 
-/* A command of the base with PIN.QES. */
-static vsc_sw
-with_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
-{
-	vsc_sw sw;
-
-	if (cmd->p2 != VSC_NPA_QES_PIN)
-		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND,
-		    "only PIN.QES is verified so; the others open PACE");
-	if ((sw = demand(card, may_sign)) != VSC_SW_OK)
-		return sw;
-	return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
-}
-
-vsc_sw
-vsc_npa_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
-{
-	return with_pin(card, cmd, out);
-}
-
-vsc_sw
-vsc_npa_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
-{
-	return with_pin(card, cmd, out);
-}
-
-/* P1 03: tries full again, after PACE with the PUK; ten times. */
-vsc_sw
-vsc_npa_reset_qes(struct vsc_card *card, const struct vsc_apdu *cmd)
-{
-	struct vsc_pin *pin = vsc_pin_find(card, VSC_NPA_QES_PIN);
-
-	if (pin == NULL)
-		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "PIN.QES is in DF eSign");
-	if (cmd->p1 != 0x03)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 must be 03");
-	if (cmd->data.len != 0)
-		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field with P1 03");
-	if (vsc_npa_of(card)->eac.password != VSC_EAC_PUK || vsc_card_sm_kind(card) == VSC_SM_NONE)
-		return vsc_card_refuse(card, VSC_SW_SECURITY, "PACE was not opened with the PUK");
-	if (pin->unblock_tries == 0)
-		return vsc_card_refuse(card, VSC_SW_AUTH_BLOCKED, "all unblocks are used up");
-	pin->unblock_tries--;
-	vsc_pin_reset_tries(card, pin);
-	return VSC_SW_OK;
-}
-
 /* MSE for a signature: the base's, which looks whether the key is there. */
 vsc_sw
 vsc_npa_mse_sign(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
@@ -101,7 +49,7 @@ vsc_npa_mse_sign(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 
 	if (cmd->p1 != 0x41 || cmd->p2 != 0xB6)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "no such template on this card");
-	if ((sw = demand(card, may_sign)) != VSC_SW_OK)
+	if ((sw = vsc_npa_esign_demand(card, vsc_npa_may_sign)) != VSC_SW_OK)
 		return sw;
 	return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
 }
@@ -124,12 +72,14 @@ vsc_npa_sign(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 
 	if (cmd->p1 != 0x9E || cmd->p2 != 0x9A)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "no such operation on this card");
-	if ((sw = demand(card, may_sign)) != VSC_SW_OK)
+	if ((sw = vsc_npa_esign_demand(card, vsc_npa_may_sign)) != VSC_SW_OK)
 		return sw;
 	if (vsc_hash_by_len(cmd->data.len) == VSC_HASH_NONE)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "a hash value expected");
-	if ((slot = vsc_slot_find(card, VSC_NPA_QES_KEY)) == NULL)
-		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "no signature key");
+	if ((slot = vsc_slot_find(card, VSC_NPA_QES_KEY)) == NULL ||
+	    vsc_pin_find(card, VSC_NPA_QES_PIN) == NULL)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "no signature key, or no PIN.QES");
 	if ((sw = vsc_slot_use(card, slot, VSC_USE_SIGN, 0)) != VSC_SW_OK)
 		return sw;
 	return sign(slot->key, cmd->data, out) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
@@ -158,7 +108,7 @@ vsc_npa_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 
 	if ((cmd->p1 != 0x80 && cmd->p1 != 0x82) || cmd->p2 != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 8000 or 8200");
-	if ((sw = demand(card, may_install)) != VSC_SW_OK)
+	if ((sw = vsc_npa_esign_demand(card, may_install)) != VSC_SW_OK)
 		return sw;
 	if (!vsc_tlv_valid(cmd->data, 2))
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "not a template");
@@ -172,53 +122,7 @@ vsc_npa_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 	return sw;
 }
 
-/* 00 E6 10 81: the holder gives up PIN.QES, and with it the key. */
-vsc_sw
-vsc_npa_terminate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
-{
-	struct vsc_slot *slot = vsc_slot_find(card, VSC_NPA_QES_KEY);
-	struct vsc_pin *pin = vsc_pin_find(card, VSC_NPA_QES_PIN);
-	vsc_sw sw;
-
-	(void)out;
-	if (cmd->p1 != 0x10 || cmd->p2 != VSC_NPA_QES_PIN)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 1081: PIN.QES");
-	if ((sw = demand(card, may_sign)) != VSC_SW_OK)
-		return sw;
-	if (pin == NULL)
-		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND, "there is none");
-	vsc_pin_delete(card, pin);
-	if (slot != NULL)
-		vsc_slot_set_key(card, slot, NULL);
-	return VSC_SW_OK;
-}
-
 /* --- Personalisation --- */
-
-static int
-add_pin(struct vsc_card *card, const struct vsc_params *params, uint32_t df)
-{
-	const char *given = vsc_params_get(params, "qes-pin");
-	struct vsc_pin spec = {
-		.df = df,
-		.ref = VSC_NPA_QES_PIN,
-		.format = VSC_PIN_DIGITS,
-		.flags = VSC_PIN_ENABLED,
-		.min_len = QES_MIN,
-		.max_len = QES_MAX,
-		.max_tries = QES_TRIES,
-		.unblock_max = QES_UNBLOCKS,
-	};
-	struct vsc_pin *pin;
-	int rc = vsc_pin_add(card, &spec, &pin);
-
-	if (rc < 0)
-		return rc;
-	if (vsc_pin_set(card, pin, vsc_span_str(given != NULL ? given : "444444")) != VSC_SW_OK)
-		return vsc_npa_fail(card, VSC_E_PARAM, "--qes-pin: %u to %u digits, not \"%s\"",
-		    QES_MIN, QES_MAX, given);
-	return 0;
-}
 
 static int
 make_key(struct vsc_card *card, const struct vsc_params *params, struct vsc_key **key)
@@ -311,7 +215,8 @@ fill(struct vsc_card *card, const struct vsc_params *params, struct vsc_file *df
 		vsc_key_free(key);
 		return rc;
 	}
-	if ((rc = vsc_slot_add(card, &slot, NULL)) < 0 || (rc = add_pin(card, params, df->id)) < 0)
+	if ((rc = vsc_slot_add(card, &slot, NULL)) < 0 ||
+	    (rc = vsc_npa_make_qes(card, params, df->id)) < 0)
 		return rc;
 	/* self-issued: its own certificate is the one above it, too */
 	rc = add_file(fs, df, VSC_NPA_FID_ESIGN_CA, vsc_blob_span(ca.len > 0 ? &ca : &cert));

@@ -86,9 +86,11 @@ vsc_cmd_fn vsc_npa_verify_auxiliary;
 VSC_MUST_CHECK int vsc_npa_make_cia(struct vsc_card *card);
 
 /* esign.c */
-vsc_cmd_fn vsc_npa_verify, vsc_npa_change_reference, vsc_npa_sign, vsc_npa_generate;
-vsc_cmd_fn vsc_npa_terminate, vsc_npa_mse_sign;
-vsc_sw vsc_npa_reset_qes(struct vsc_card *card, const struct vsc_apdu *cmd);
+vsc_cmd_fn vsc_npa_sign, vsc_npa_generate, vsc_npa_mse_sign;
+/* A signature terminal with one of its rights, after chip authentication. */
+bool vsc_npa_may_sign(struct vsc_card *card);
+/* In DF eSign, with the right that `may` asks for: 9000, 6A88, 6982. */
+vsc_sw vsc_npa_esign_demand(struct vsc_card *card, bool (*may)(struct vsc_card *card));
 VSC_MUST_CHECK int vsc_npa_make_esign(struct vsc_card *card, const struct vsc_params *params);
 
 /* files.c: MF, EF.DIR, EF.ATR/INFO, the eID application */
@@ -109,6 +111,12 @@ vsc_cmd_fn vsc_npa_reset_retry, vsc_npa_activate_pin, vsc_npa_deactivate_pin;
 
 /* pki.c: trust points from files, or made for the card */
 VSC_MUST_CHECK int vsc_npa_make_trust(struct vsc_card *card, const struct vsc_params *params);
+
+/* qes.c: PIN.QES */
+vsc_cmd_fn vsc_npa_verify, vsc_npa_change_reference, vsc_npa_terminate;
+vsc_sw vsc_npa_reset_qes(struct vsc_card *card, const struct vsc_apdu *cmd);
+VSC_MUST_CHECK int vsc_npa_make_qes(
+    struct vsc_card *card, const struct vsc_params *params, uint32_t df);
 
 /* security.c: EF.CardAccess, EF.CardSecurity, EF.ChipSecurity and the keys they speak of */
 VSC_MUST_CHECK int vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params);

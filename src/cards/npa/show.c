@@ -16,6 +16,7 @@ static void VSC_PRINTF(2, 3) line(struct vsc_out *text, const char *format, ...)
 	vsc_out_str(text, buf);
 }
 
+/* PIN.QES is local and only blocks; the card's PIN is suspended before its last try. */
 static const char *
 pin_state(const struct vsc_pin *pin)
 {
@@ -23,18 +24,31 @@ pin_state(const struct vsc_pin *pin)
 		return "deactivated";
 	if (pin->tries == 0)
 		return "blocked";
-	return pin->tries == 1 ? "suspended" : "operational";
+	return pin->tries == 1 && pin->df == 0 ? "suspended" : "operational";
 }
 
 static void
-show_pin(struct vsc_card *card, struct vsc_out *text)
+show_pin(const struct vsc_pin *pin, const char *name, struct vsc_out *text)
 {
-	const struct vsc_pin *pin = vsc_pin_find(card, VSC_EAC_PIN);
+	line(text, "%s: %s%s, %u of %u tries, %u of %u unblocks left\n", name, pin_state(pin),
+	    pin->value.len < pin->min_len ? " transport PIN" : "", pin->tries, pin->max_tries,
+	    pin->unblock_tries, pin->unblock_max);
+}
 
+static void
+show_pins(struct vsc_card *card, struct vsc_out *text)
+{
+	const struct vsc_pin *pin = vsc_pin_find(card, VSC_EAC_PIN), *qes = NULL;
+
+	for (struct vsc_pin *one = vsc_pin_first(card); one != NULL; one = vsc_pin_next(one))
+		if (one->ref == VSC_NPA_QES_PIN)
+			qes = one;
 	if (pin != NULL)
-		line(text, "PIN: %s%s, %u of %u tries, %u of %u unblocks left\n", pin_state(pin),
-		    pin->value.len < pin->min_len ? " transport PIN" : "", pin->tries,
-		    pin->max_tries, pin->unblock_tries, pin->unblock_max);
+		show_pin(pin, "PIN", text);
+	if (qes != NULL)
+		show_pin(qes, "PIN.QES", text);
+	else
+		line(text, "PIN.QES: not set\n");
 }
 
 static void
@@ -60,7 +74,7 @@ vsc_npa_show(struct vsc_card *card, struct vsc_out *text)
 {
 	const struct vsc_npa *npa = vsc_npa_of(card);
 
-	show_pin(card, text);
+	show_pins(card, text);
 	for (size_t i = 0; i < npa->npace; i++)
 		line(text, "PACE: %s, domain parameters %d\n", npa->pace[i].alg->name,
 		    npa->pace[i].param_id);
