@@ -53,7 +53,7 @@ struct vsc_blob {
 static inline struct vsc_span
 vsc_span_from(const void *ptr, size_t len)
 {
-	return (struct vsc_span){ ptr, len };
+	return (struct vsc_span){ (const uint8_t *)ptr, len };
 }
 
 /* The bytes of a C string, without its terminator. */
@@ -117,7 +117,7 @@ struct vsc_span vsc_in_rest(struct vsc_in *in);
 static inline struct vsc_out
 vsc_out_from(void *buf, size_t cap)
 {
-	return (struct vsc_out){ buf, 0, cap, false };
+	return (struct vsc_out){ (uint8_t *)buf, 0, cap, false };
 }
 
 /* The bytes written so far. */

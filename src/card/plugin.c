@@ -45,9 +45,32 @@ explain_open(const char *path, const struct vsc_env *env)
 	return VSC_E_IO;
 }
 
+/* What a type must have, and this one has not; NULL if nothing. */
+static const char *
+what_is_missing(const struct vsc_card_type *type)
+{
+	bool has_atr = false, has_commands = false;
+
+	if (type->name == NULL)
+		return "a name";
+	for (; type != NULL; type = type->base) {
+		if (type->cmds == NULL && type->ncmds > 0)
+			return "the table that .ncmds counts";
+		if (type->options == NULL && type->noptions > 0)
+			return "the table that .noptions counts";
+		has_atr = has_atr || type->atr != NULL;
+		has_commands = has_commands || type->ncmds > 0 || type->transmit != NULL;
+	}
+	if (!has_commands)
+		return "commands: .base, .cmds or .transmit";
+	return has_atr ? NULL : "an ATR: .base or .atr";
+}
+
 static int
 find_type(struct vsc_plugin *plugin, const char *path, const struct vsc_env *env)
 {
+	const char *missing;
+
 	if (plugin->handle == NULL)
 		return explain_open(path, env);
 	plugin->type = dlsym(plugin->handle, SYMBOL);
@@ -62,6 +85,10 @@ find_type(struct vsc_plugin *plugin, const char *path, const struct vsc_env *env
 		    "%s: built for card interface %u, this program has %u; rebuild it", path,
 		    plugin->type->abi, VSC_CARD_ABI);
 		return VSC_E_ABI;
+	}
+	if ((missing = what_is_missing(plugin->type)) != NULL) {
+		vsc_env_log(env, VSC_LOG_ERROR, "%s: the card type lacks %s", path, missing);
+		return VSC_E_FORMAT;
 	}
 	return 0;
 }

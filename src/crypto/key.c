@@ -152,11 +152,11 @@ vsc_key_wrap(struct vsc_key **key, EVP_PKEY *pkey, bool private)
 }
 
 int
-vsc_key_from_pkey(struct vsc_key **key, struct evp_pkey_st *pkey, bool private)
+vsc_key_from_pkey(struct vsc_key **key, struct evp_pkey_st *pkey, bool is_private)
 {
 	if (EVP_PKEY_up_ref(pkey) != 1)
 		return VSC_E_NOMEM;
-	return vsc_key_wrap(key, pkey, private);
+	return vsc_key_wrap(key, pkey, is_private);
 }
 
 /* Bytes that OpenSSL allocated, into a blob. */
@@ -228,7 +228,7 @@ load_public(struct vsc_span bytes)
 }
 
 int
-vsc_key_load(struct vsc_key **key, enum vsc_key_kind kind, bool private, struct vsc_span bytes)
+vsc_key_load(struct vsc_key **key, enum vsc_key_kind kind, bool is_private, struct vsc_span bytes)
 {
 	EVP_PKEY *pkey;
 	int rc;
@@ -237,12 +237,12 @@ vsc_key_load(struct vsc_key **key, enum vsc_key_kind kind, bool private, struct 
 		return vsc_key_import_symmetric(key, kind, bytes);
 	if (bytes.len == 0 || bytes.len > INT_MAX)
 		return VSC_E_CORRUPT;
-	pkey = private ? load_private(bytes) : load_public(bytes);
+	pkey = is_private ? load_private(bytes) : load_public(bytes);
 	if (pkey == NULL) {
 		ERR_clear_error();
 		return VSC_E_CORRUPT;
 	}
-	if ((rc = vsc_key_wrap(key, pkey, private)) < 0)
+	if ((rc = vsc_key_wrap(key, pkey, is_private)) < 0)
 		return rc;
 	if ((*key)->kind == kind)
 		return 0;

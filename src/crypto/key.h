@@ -63,14 +63,15 @@ VSC_MUST_CHECK int vsc_key_import_ec(struct vsc_key **key, const struct vsc_curv
 /* 3DES: 16 or 24 bytes; AES: 16, 24 or 32. */
 VSC_MUST_CHECK int vsc_key_import_symmetric(
     struct vsc_key **key, enum vsc_key_kind kind, struct vsc_span bytes);
-/* Takes a reference of its own. private: whether it has the private half. */
-VSC_MUST_CHECK int vsc_key_from_pkey(struct vsc_key **key, struct evp_pkey_st *pkey, bool private);
+/* Takes a reference of its own. is_private: it has the private half. */
+VSC_MUST_CHECK int vsc_key_from_pkey(
+    struct vsc_key **key, struct evp_pkey_st *pkey, bool is_private);
 
 /* What is stored: PKCS #8 for a private key, SubjectPublicKeyInfo for a public one, the bytes of a
  * symmetric key. load takes all three and tells DER by itself when kind is an asymmetric one. */
 VSC_MUST_CHECK int vsc_key_save(const struct vsc_key *key, struct vsc_blob *bytes);
 VSC_MUST_CHECK int vsc_key_load(
-    struct vsc_key **key, enum vsc_key_kind kind, bool private, struct vsc_span bytes);
+    struct vsc_key **key, enum vsc_key_kind kind, bool is_private, struct vsc_span bytes);
 
 /* --- Public half --- */
 

@@ -38,5 +38,14 @@ for header in $(cd "$dir/copy$prefix/include/vicc" && find . -name '*.h' | sed '
 	echo "#include <$header>" | ${CC:-cc} -std=c17 -fsyntax-only -x c - ${flags%% -L*} ||
 	    { echo "$header does not compile alone" >&2; exit 1; }
 done
+# and, for programs in C++, within extern "C"
+if command -v "${CXX:-c++}" >/dev/null; then
+	for header in $(cd "$dir/copy$prefix/include/vicc" && find . -name '*.h' | sed 's,^\./,,'); do
+		# shellcheck disable=SC2086
+		printf 'extern "C" {\n#include <%s>\n}\n' "$header" |
+		    ${CXX:-c++} -std=c++17 -fsyntax-only -x c++ - ${flags%% -L*} ||
+		    { echo "$header is not for C++" >&2; exit 1; }
+	done
+fi
 INSTALLED=$dir/copy PREFIX=$prefix EXAMPLES=$root/examples BUILT=$dir \
     /usr/bin/python3 "$root/tests/system/examples.py" "$@"

@@ -18,6 +18,7 @@ import unittest
 from vicc_reader import Reader, Vicc, dial, free_port, run
 
 MF = "00A4000C023F00"
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src")
 OFF, ON, RESET = 0, 1, 2
 
 
@@ -104,6 +105,24 @@ class BadInput(unittest.TestCase):
             subprocess.run(["cc", "-shared", "-fPIC", "-o", f"{folder}/old.so",
                             f"{folder}/old.c"], check=True)
             self.refused(1, "-t", f"{folder}/old.so", names=["old.so", "999", "rebuild"])
+
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_plugin_that_lacks_something(self):
+        rows = (("", "a name"), (".name = \"x\"", "commands"),
+                (".name = \"x\", .ncmds = 3", "ncmds"),
+                (".name = \"x\", .noptions = 3", "noptions"),
+                (".name = \"x\", .cmds = cmds, .ncmds = 1", "an ATR"))
+        with tempfile.TemporaryDirectory() as folder:
+            for i, (members, lack) in enumerate(rows):
+                path = f"{folder}/{i}"
+                with open(path + ".c", "w", encoding="ascii") as source:
+                    source.write("#include <card/card.h>\n"
+                                 "extern const struct vsc_cmd cmds[];\n"
+                                 "const struct vsc_cmd cmds[1] = { { .name = \"X\" } };\n"
+                                 "VSC_CARD_TYPE(x) = { .abi = VSC_CARD_ABI, %s };\n" % members)
+                subprocess.run(["cc", "-shared", "-fPIC", "-DVSC_PLUGIN", "-I", SOURCE, "-o",
+                                path + ".so", path + ".c"], check=True)
+                self.refused(1, "-t", path + ".so", names=[path + ".so", lack])
 
     def test_no_middle(self):
         self.refused(1, "--mitm", "/nonexistent/filter", names=["/nonexistent/filter"])
