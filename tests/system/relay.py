@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A relayed card, one and two levels deep, in a pcscd of four slots.
+"""A relayed card, one and two levels deep, in a pcscd of four slots, which is restarted at the end.
 
     with-pcscd.sh --device /dev/null:0x8C7B:slots=4 relay.py
 """
@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from pcsc import EMPTY, NO_CARD, OK, PRESENT, REMOVED, Reader, run
+from pcsc import EMPTY, NO_CARD, OK, PRESENT, REMOVED, Reader, readers, run
 
 VICC = os.environ["VICC"]
 PORT = 35963
@@ -81,6 +81,104 @@ def test_two_levels():
                 handle.close()
 
 
+def chain(*options):
+    """A card and two relays: what is at the end, and how to close it all."""
+    links = [Vicc(0, *options)]
+    links[0].reader.wait(PRESENT)
+    for n in (1, 2):
+        links.append(relay(n, SLOT[n - 1]))
+        links[n].reader.wait(PRESENT)
+    handle = links[2].reader.connect()
+
+    def close():
+        handle.close()
+        for link in reversed(links):
+            link.stop()
+        for link in links:
+            link.reader.wait(EMPTY)
+    return handle, close
+
+
+def fetch(handle, command):
+    """The whole answer, in the short form's pieces."""
+    error, answer = handle.transmit(command)
+    assert error == OK, hex(error)
+    while answer[-2] == 0x61:
+        error, more = handle.transmit([0x00, 0xC0, 0x00, 0x00, answer[-1]])
+        assert error == OK and len(more) > 2, hex(error)
+        answer = answer[:-2] + more
+    return answer
+
+
+def test_identity_card():
+    """EAC through two relays: PACE with the PIN, terminal and chip authentication, a data group."""
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cards"))
+    try:
+        import npa_terminal
+    except SystemExit:
+        print("left out: no cryptography for Python")
+        return
+
+    class Relayed(npa_terminal.TestCase):
+        class Card:
+            def __init__(self, pki):
+                self.handle, self.close = chain("-t", "nPA", "--export-pki", pki)
+
+            def transmit(self, command):
+                return fetch(self.handle, list(command))
+
+        def make_card(self):
+            return self.Card(self.pki)
+
+        def runTest(self):
+            self.refused("token", "63C2", self.t.pace, npa_terminal.PIN, b"999999")
+            self.authenticate()
+            self.t.select(npa_terminal.eac.EID)
+            assert b"ERIKA" in self.t.read(4), "given names"
+            # a reset of the relayed card ends the session of the real one
+            assert self.card.handle.reset() == OK
+            self.t.forget()
+            assert self.t.command(0xB0, 0x84, 0, le=0)[1] != "9000"
+            self.open()
+
+    result = Relayed().run()
+    for _, text in result.failures + result.errors:
+        raise AssertionError(text)
+    assert result.testsRun == 1
+
+
+def test_piv():
+    """A certificate and a signature of its key through two relays, in commands of both lengths."""
+    try:
+        from cryptography import x509
+    except ImportError:
+        print("left out: no cryptography for Python")
+        return
+    handle, close = chain("-t", "piv", "--generate", "9a:rsa2048")
+    select = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00]
+    assert fetch(handle, select)[-2:] == b"\x90\x00"
+    name = [0x5C, 0x03, 0x5F, 0xC1, 0x05]
+    answer = fetch(handle, [0x00, 0xCB, 0x3F, 0xFF, 5, *name, 0])
+    assert answer[-2:] == b"\x90\x00" and answer[:2] == b"\x53\x82" and answer[4:6] == b"\x70\x82"
+    assert handle.transmit([0x00, 0xCB, 0x3F, 0xFF, 0, 0, 5, *name, 0, 0]) == (OK, answer)
+    size = int.from_bytes(answer[6:8], "big")
+    public = x509.load_der_x509_certificate(answer[8:8 + size]).public_key().public_numbers()
+    assert fetch(handle, [0x00, 0x20, 0, 0x80, 8, *b"123456\xff\xff"]) == b"\x90\x00"
+    block = b"\x00\x01" + b"\xff" * 202 + b"\x00" + bytes(range(51))
+    template = b"\x7c\x82\x01\x06\x82\x00\x81\x82\x01\x00" + block
+    head = [0x87, 0x07, 0x9A]
+    error, answer = handle.transmit(
+        [0x00, *head, 0, *len(template).to_bytes(2, "big"), *template, 0, 0])
+    assert error == OK and answer[-2:] == b"\x90\x00", (hex(error), answer[-2:])
+    signature = int.from_bytes(answer[8:-2], "big")
+    assert pow(signature, public.e, public.n) == int.from_bytes(block, "big")
+    # the same in two chained commands and GET RESPONSE
+    assert handle.transmit([0x10, *head, 255, *template[:255]]) == (OK, b"\x90\x00")
+    rest = template[255:]
+    assert fetch(handle, [0x00, *head, len(rest), *rest, 0]) == answer
+    close()
+
+
 def test_opensc_tool():
     with Vicc(0, "--init", "demo") as card:
         card.reader.wait(PRESENT)
@@ -149,6 +247,50 @@ def test_pulled_under_load():
             stop.set()
             client.join()
         assert counts["removals"] >= 8, counts
+        assert ours.process.poll() is None
+
+
+def serves():
+    try:
+        return len(readers()) == len(SLOT)
+    except AssertionError:
+        return False
+
+
+def restart(pid, how):
+    """Another pcscd's PID."""
+    deadline = time.monotonic() + 10
+    os.kill(pid, how)
+    while os.path.exists("/proc/%d" % pid):
+        assert time.monotonic() < deadline, "pcscd does not end"
+        time.sleep(0.05)
+    start = subprocess.run([os.environ["PCSCD_START"]], stdout=subprocess.PIPE, check=True)
+    while not serves():
+        assert time.monotonic() < deadline, "pcscd does not start"
+        time.sleep(0.05)
+    return int(start.stdout)
+
+
+def test_service_restarts():
+    """The relay outlives pcscd, ended and killed, with the card in use and not."""
+    pid = int(os.environ["PCSCD_PID"])
+    card = Vicc(0, "-t", "handler_test")
+    ours = relay(1, SLOT[0])
+
+    def works():
+        for slot in SLOT[:2]:
+            Reader(slot).wait(PRESENT, 10)
+        handle = Reader(SLOT[1]).connect()
+        assert handle.transmit([0x80, 0x34, 0, 4, 4]) == (OK, bytes(range(4)) + b"\x90\x00")
+        return handle
+
+    with card, ours:
+        for how, used in ((signal.SIGTERM, True), (signal.SIGKILL, True), (signal.SIGTERM, False)):
+            handle = works()
+            if not used:
+                handle.close()
+            pid = restart(pid, how)
+        works().close()
         assert ours.process.poll() is None
 
 
@@ -230,6 +372,7 @@ def test_no_library():
 
 if __name__ == "__main__":
     assert REMOVED and NO_CARD
-    run([test_one_level, test_two_levels, test_opensc_tool, test_reset_is_the_cards,
+    run([test_one_level, test_two_levels, test_identity_card, test_piv, test_opensc_tool,
+         test_reset_is_the_cards,
          test_pulled_under_load, test_leaves_at_once, test_others_go_on, test_no_such_reader,
-         test_once_without_a_card, test_own_slot, test_no_library])
+         test_once_without_a_card, test_own_slot, test_no_library, test_service_restarts])

@@ -13,6 +13,7 @@
 #   --no-ipv6       no IPv6 in the network namespace
 #
 # For COMMAND: PCSCD_PID, PCSCD_LOG (a file), VPCD_CONF (the folder), VPCD_DRIVER, and lo is up.
+# When it has ended that pcscd, "$PCSCD_START" starts the next one and prints its PID.
 # From the environment: VPCD_DRIVER (default: build/src/ifd/libifdvpcd.so of this tree), PCSCD.
 #
 # Exit status: the command's; 1 when pcscd died before it ended, or did not start; 77 with the
@@ -84,6 +85,14 @@ fi
 
 # a driver built with a sanitizer needs its runtime first in the process
 preload=$(ldd "$VPCD_DRIVER" | awk '/lib[at]san\.so/ { print $3 }')
+export PCSCD_START=/run/vpcd/start
+cat >$PCSCD_START <<EOF
+#!/bin/sh
+LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu \
+    >>$PCSCD_LOG 2>&1 </dev/null &
+echo \$! | tee /run/vpcd/pid
+EOF
+chmod +x $PCSCD_START
 LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu \
     >$PCSCD_LOG 2>&1 </dev/null &
 export PCSCD_PID=$!
@@ -120,6 +129,7 @@ fi
 
 "$@"
 status=$?
+[ ! -f /run/vpcd/pid ] || PCSCD_PID=$(cat /run/vpcd/pid) # another, and not our child
 if ! kill -0 $PCSCD_PID 2>/dev/null; then
 	echo "with-pcscd: pcscd died" >&2
 	[ $status -ne 0 ] || status=1
@@ -128,6 +138,7 @@ trap - EXIT
 finish
 case $gone in
 0 | 143) ;;
+127) [ -f /run/vpcd/pid ] || status=1 ;;
 137) echo "with-pcscd: pcscd did not end when asked to" >&2; [ $status -ne 0 ] || status=1 ;;
 *) echo "with-pcscd: pcscd ended with status $gone" >&2; [ $status -ne 0 ] || status=1 ;;
 esac
