@@ -52,11 +52,16 @@ set_port(struct vsc_endpoint *ep, const char *text, struct vsc_why *why)
 	    text, ep->listen ? 0 : 1);
 }
 
+/* An IPv6 address may stand in the brackets that it has in an endpoint. */
 static int
 set_host(struct vsc_endpoint *ep, const char *text, struct vsc_why *why)
 {
-	if (text[0] != '\0' && strlen(text) < sizeof(ep->host)) {
-		snprintf(ep->host, sizeof(ep->host), "%s", text);
+	size_t len = strlen(text);
+	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+	struct vsc_span host = vsc_span_slice(vsc_span_str(text), bracketed, len - 2 * bracketed);
+
+	if (host.len > 0 && vsc_copy(ep->host, sizeof(ep->host) - 1, host) == 0) {
+		ep->host[host.len] = '\0';
 		return 0;
 	}
 	return vsc_why_set(why, VSC_E_PARAM, "option --hostname: \"%.40s\" is not a host", text);

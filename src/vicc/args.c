@@ -44,18 +44,20 @@ vsc_type_has_option(const struct vsc_card_type *type, const char *name)
 	return vsc_option_find(&lists, name, strlen(name)) != NULL;
 }
 
-/* Does the option, or letter, that was not found belong to another type? */
-static const struct vsc_card_type *
-type_with(const char *shown)
+/* The types that have the option, or letter, that was not found: "nPA or piv"; "" if none has. */
+static void
+types_with(const char *shown, char *names, size_t cap)
 {
+	struct vsc_out out = vsc_out_from(names, cap - 1);
 	const struct vsc_card_type *type;
 
-	if (strncmp(shown, "--", 2) != 0)
-		return NULL;
-	for (size_t i = 0; (type = vsc_card_type_nth(i)) != NULL; i++)
-		if (vsc_type_has_option(type, shown + 2))
-			return type;
-	return NULL;
+	for (size_t i = 0; (type = vsc_card_type_nth(i)) != NULL; i++) {
+		if (strncmp(shown, "--", 2) != 0 || !vsc_type_has_option(type, shown + 2))
+			continue;
+		vsc_out_str(&out, out.len > 0 ? " or " : "");
+		vsc_out_str(&out, type->name);
+	}
+	names[out.len] = '\0';
 }
 
 /* An option of any built-in type, when the program does not have it. */
@@ -204,15 +206,33 @@ add_card(struct vsc_args *args, struct vsc_card_args **card)
 static int
 explain_unknown(const struct vsc_scan *scan, const char *type, struct vsc_why *why)
 {
-	const char *shown =
-	    strncmp(scan->why.text, "unknown option ", 15) == 0 ? scan->why.text + 15 : NULL;
-	const struct vsc_card_type *other = shown != NULL ? type_with(shown) : NULL;
+	static const char unknown[] = "unknown option ";
+	const size_t len = sizeof(unknown) - 1;
+	char names[200] = "";
 
-	if (other != NULL)
+	if (strncmp(scan->why.text, unknown, len) == 0)
+		types_with(scan->why.text + len, names, sizeof(names));
+	if (names[0] != '\0')
 		return vsc_why_set(why, VSC_E_PARAM,
-		    "option %s belongs to --type %s, this card is of type %s", shown, other->name,
-		    type);
+		    "option %s belongs to --type %s, this card is of type %s", scan->why.text + len,
+		    names, type);
 	return vsc_why_set(why, VSC_E_PARAM, "%s; --help lists the options", scan->why.text);
+}
+
+/* Options that say how another one works mean nothing without it. */
+static int
+check_companions(const struct vsc_card_args *card, struct vsc_why *why)
+{
+	static const struct {
+		const char *option, *needs;
+	} rows[] = { { "mitm-restart", "mitm" }, { "trace-random", "trace" } };
+
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		if (vsc_params_has(&card->params, rows[i].option) &&
+		    !vsc_params_has(&card->params, rows[i].needs))
+			return vsc_why_set(why, VSC_E_PARAM, "option --%s: goes with --%s",
+			    rows[i].option, rows[i].needs);
+	return 0;
 }
 
 /* Cards of --count cannot share a file that each of them writes. */
@@ -267,7 +287,9 @@ parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan
 	card->count = (unsigned)count;
 	if (rc < 0)
 		return explain_unknown(scan, card->type->name, why);
-	return check_names(card, why) < 0 ? VSC_E_PARAM : rc;
+	if (check_names(card, why) < 0 || check_companions(card, why) < 0)
+		return VSC_E_PARAM;
+	return rc;
 }
 
 int

@@ -17,7 +17,7 @@ struct vsc_connector {
 	struct vsc_holder *holder;
 	struct vsc_session *session;
 	struct vsc_endpoint ep;
-	bool once, ended, stopped;
+	bool ended, stopped;
 	bool resolved; /* there is such a host */
 	bool absent;   /* nothing is tried until the card is there again */
 	int pause;
@@ -87,13 +87,13 @@ tell(struct vsc_connector *c, int why, int error)
 	const char *reason = why == VSC_E_IO ? strerror(error) : vsc_err_text(why);
 	char text[300];
 
-	if (why == VSC_E_BUSY || (c->all->told && !c->once))
+	if (why == VSC_E_BUSY || (c->all->told && !c->all->once))
 		return;
 	c->all->told = true;
-	vsc_env_log(&c->holder->env, c->once ? VSC_LOG_ERROR : VSC_LOG_WARN,
+	vsc_env_log(&c->holder->env, c->all->once ? VSC_LOG_ERROR : VSC_LOG_WARN,
 	    "%s: %s; is pcscd running with the vpcd driver?%s (vicc(1), CONNECTING)",
 	    where(c, text, sizeof(text)), reason,
-	    c->once ? "" : " Trying until it is; --once gives up");
+	    c->all->once ? "" : " Trying until it is; --once gives up");
 }
 
 static void
@@ -108,7 +108,7 @@ missed(struct vsc_connector *c, int why, int error)
 {
 	drop_attempt(c);
 	tell(c, why, error);
-	if (c->once && why != VSC_E_BUSY)
+	if (c->all->once && why != VSC_E_BUSY)
 		end(c, true);
 	else
 		try_later(c);
@@ -168,7 +168,7 @@ attempt(struct vsc_connector *c)
 	int rc;
 
 	if (!is_there(c)) {
-		if (c->once) {
+		if (c->all->once) {
 			vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "there is no card to serve");
 			end(c, true);
 		}
@@ -235,6 +235,17 @@ on_door(void *ctx, unsigned events)
 		    where(c, text, sizeof(text)), vsc_err_text(rc));
 }
 
+/* What to do about an address that cannot be listened on. */
+static const char *
+advice(const struct vsc_connector *c, int rc)
+{
+	if (c->ep.kind == VSC_ENDPOINT_UNIX)
+		return "choose another path with --listen";
+	return rc == VSC_E_BUSY
+		   ? "pcscd or another card listens there: choose another port with --port"
+		   : "choose an address of this machine with --hostname";
+}
+
 static int
 listen_on(struct vsc_connector *c)
 {
@@ -252,10 +263,7 @@ listen_on(struct vsc_connector *c)
 		c->listener = NULL;
 		vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "%s: %s; %s",
 		    where(c, text, sizeof(text)),
-		    rc == VSC_E_IO ? strerror(error) : vsc_err_text(rc),
-		    rc == VSC_E_BUSY
-			? "pcscd or another card listens there: choose another port with --port"
-			: "choose an address of this machine with --hostname");
+		    rc == VSC_E_IO ? strerror(error) : vsc_err_text(rc), advice(c, rc));
 		return rc;
 	}
 	for (size_t i = 0; i < c->listener->nfds && rc == 0; i++)
@@ -313,7 +321,7 @@ on_lost(void *ctx, int why)
 
 	vsc_env_log(&c->holder->env, VSC_LOG_INFO, "%s: %s", where(c, text, sizeof(text)),
 	    why == VSC_E_NOT_FOUND ? "the card was removed" : "the reader went away");
-	if (c->once) {
+	if (c->all->once) {
 		end(c, false);
 		return;
 	}
@@ -338,7 +346,7 @@ start(struct vsc_connector *c)
 		rc = vsc_loop_timer(c->all->loop, &c->timer, 0, on_timer, c);
 	} else if ((rc = listen_on(c)) == 0) {
 		watch_doors(c);
-		if (c->absent && c->once) {
+		if (c->absent && c->all->once) {
 			vsc_env_log(&c->holder->env, VSC_LOG_ERROR, "there is no card to serve");
 			rc = VSC_E_NOT_FOUND;
 		}
@@ -350,7 +358,7 @@ start(struct vsc_connector *c)
 
 int
 vsc_connector_new(struct vsc_connector **connector, struct vsc_connectors *all,
-    struct vsc_holder *holder, const struct vsc_endpoint *ep, bool once)
+    struct vsc_holder *holder, const struct vsc_endpoint *ep)
 {
 	struct vsc_connector *c = calloc(1, sizeof(*c));
 	int rc;
@@ -361,7 +369,6 @@ vsc_connector_new(struct vsc_connector **connector, struct vsc_connectors *all,
 	c->all = all;
 	c->holder = holder;
 	c->ep = *ep;
-	c->once = once;
 	c->pause = PAUSE_FIRST_MS;
 	rc = start(c);
 	if (rc < 0) {

@@ -12,6 +12,7 @@
 struct vsc_connectors {
 	struct vsc_loop *loop;
 	const struct vsc_env *env;
+	bool once; /* one attempt to reach a reader, one reader */
 	size_t running;
 	bool told;   /* that a reader is not there; until one is */
 	bool failed; /* one gave up because it could not reach its reader */
@@ -20,12 +21,11 @@ struct vsc_connectors {
 struct vsc_connector;
 
 /*
- * Starts at once; when the last connector of the process has ended, the loop is stopped. once: one
- * attempt, one reader. An address that cannot be used at all (unknown host, port in use) is logged
- * and an error.
+ * Starts at once; when the last connector of the process has ended, the loop is stopped. An address
+ * that cannot be used at all (unknown host, port in use) is logged and an error.
  */
 VSC_MUST_CHECK int vsc_connector_new(struct vsc_connector **connector, struct vsc_connectors *all,
-    struct vsc_holder *holder, const struct vsc_endpoint *ep, bool once);
+    struct vsc_holder *holder, const struct vsc_endpoint *ep);
 /* Closes what is open; the card loses power. Before the loop is freed. */
 void vsc_connector_stop(struct vsc_connector *connector);
 /* After the loop is freed. NULL is fine. */

@@ -47,11 +47,27 @@ vsc_fleet_addresses(struct vsc_endpoint *eps, const struct vsc_args *args, struc
 	return 0;
 }
 
-/* A card costs one descriptor for its link, one for its trace, up to two for listening. */
-static int
-raise_limit(size_t count, const struct vsc_args *args, bool listening, const struct vsc_env *env)
+/* How many descriptors each card keeps open: one for its link, two more to listen, and what its
+ * options make it hold. */
+static size_t
+descriptors(const struct vsc_args *args, const struct vsc_endpoint *eps)
 {
-	size_t each = 1u + (vsc_args_count(args, "trace") > 0 ? 1u : 0u) + (listening ? 2u : 0u);
+	static const struct {
+		const char *option;
+		size_t count;
+	} rows[] = { { "trace", 1 }, { "file", 2 /* and its journal */ },
+		{ "mitm", 2 /* to it, from it */ } };
+	size_t each = eps[0].listen ? 3 : 1;
+
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		if (vsc_args_count(args, rows[i].option) > 0)
+			each += rows[i].count;
+	return each;
+}
+
+static int
+raise_limit(size_t count, size_t each, const struct vsc_env *env)
+{
 	rlim_t need = (rlim_t)(count * each + SPARE_FDS);
 	struct rlimit limit;
 
@@ -125,8 +141,7 @@ add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
 	fleet->count++;
 	if ((rc = refuse_itself(&m->holder, ep)) < 0)
 		return rc;
-	return vsc_connector_new(&m->connector, &fleet->connectors, &m->holder, ep,
-	    vsc_params_has(&args->params, "once"));
+	return vsc_connector_new(&m->connector, &fleet->connectors, &m->holder, ep);
 }
 
 int
@@ -140,7 +155,7 @@ vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_
 	*fleet = NULL;
 	if (total == 0)
 		return VSC_E_PARAM;
-	if ((rc = raise_limit(total, args, eps[0].listen, env)) < 0)
+	if ((rc = raise_limit(total, descriptors(args, eps), env)) < 0)
 		return rc;
 	f = calloc(1, sizeof(*f));
 	if (f == NULL || (f->members = calloc(total, sizeof(*f->members))) == NULL) {
@@ -148,7 +163,9 @@ vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_
 		return VSC_E_NOMEM;
 	}
 	*fleet = f;
-	f->connectors = (struct vsc_connectors){ .loop = loop, .env = env };
+	f->connectors = (struct vsc_connectors){
+		.loop = loop, .env = env, .once = vsc_args_count(args, "once") > 0
+	};
 	for (size_t i = 0; i < args->ncards; i++)
 		for (unsigned k = 0; k < args->cards[i].count; k++)
 			if ((rc = add(f, &args->cards[i], k, &eps[f->count], total > 1)) < 0)

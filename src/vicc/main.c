@@ -119,6 +119,10 @@ start(const struct vsc_args *args, struct vsc_env *env)
 		return vsc_display_cards(args, vsc_args_count(args, "json") > 0, env) < 0
 			   ? EXIT_FAILURE
 			   : EXIT_SUCCESS;
+	if (vsc_args_count(args, "json") > 0) {
+		vsc_why_set(&why, VSC_E_PARAM, "option --json: goes with --show");
+		return wrong_usage(env, &why);
+	}
 	eps = calloc(vsc_fleet_size(args), sizeof(*eps));
 	if (eps == NULL)
 		return EXIT_FAILURE;

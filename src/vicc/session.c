@@ -87,8 +87,13 @@ int
 vsc_session_answer(
     struct vsc_session *s, struct vsc_link *link, struct vsc_span frame, struct vsc_out *out)
 {
-	int rc = frame.len == 1 ? control(s, frame.ptr[0], out) : command(s, frame, out);
+	int rc;
 
+	if (frame.len == 0) {
+		vsc_env_log(&s->holder->env, VSC_LOG_DEBUG, "empty frame ignored");
+		return 0;
+	}
+	rc = frame.len == 1 ? control(s, frame.ptr[0], out) : command(s, frame, out);
 	if (rc < 0)
 		return VSC_E_NOT_FOUND;
 	return out->len == 0 ? 0 : vsc_link_send(link, vsc_out_span(out));

@@ -72,6 +72,32 @@ class BadInput(unittest.TestCase):
         port = free_port()
         self.refused(1, "--once", "-P", port, names=[str(port), "refused", "pcscd"])
 
+    def test_no_reader_for_any_of_several(self):
+        """--once is for all cards, whichever of them it stands with."""
+        port = free_port(3)
+        for args in (("--once", "-P", port, "--card", "--card"), ("-P", port, "--count", 3, "--once")):
+            status, out, err = run(*args)
+            self.assertEqual((status, out), (1, ""))
+            for n in range(3):
+                self.assertIn(str(port + n), err)
+
+    def test_address_in_brackets(self):
+        port = free_port()
+        self.refused(1, "--once", "-H", "[::1]", "-P", port, names=[f"[::1]:{port}", "pcscd"])
+        for host in ("", "[]", "x" * 300):
+            self.refused(2, "-H", host, names=["--hostname"])
+
+    def test_unix_socket_nowhere(self):
+        self.refused(1, "--listen", "unix:/nonexistent/x", names=["/nonexistent/x", "--listen"])
+
+    def test_option_without_its_companion(self):
+        for option, companion in (("--json", "--show"), ("--trace-random", "--trace"),
+                                  ("--mitm-restart", "--mitm")):
+            self.refused(2, option, names=[option, companion])
+
+    def test_option_of_other_types(self):
+        self.refused(2, "--pin", "123456", names=["--pin", "nPA or piv", "iso7816"])
+
     def test_trace_nowhere(self):
         self.refused(1, "--trace", "/nonexistent/x.apdu", names=["/nonexistent/x.apdu"])
 
@@ -175,6 +201,11 @@ class Wire(unittest.TestCase):
     def test_control_codes_are_not_answered(self):
         for code in (OFF, ON, RESET, 0x03, 0x7F):
             self.link.control(code)
+        self.assertEqual(self.link.atr()[0], 0x3B)
+
+    def test_empty_frames_are_not_answered(self):
+        self.link.sock.sendall(b"\0\0" * 5)
+        self.assertEqual(self.link.call(MF), "9000")
         self.assertEqual(self.link.atr()[0], 0x3B)
 
     def test_no_power_no_command(self):
@@ -426,6 +457,19 @@ class Several(unittest.TestCase):
                 link.close()
         for reader in readers:
             reader.close()
+
+
+    def test_saved_cards_beyond_the_soft_limit(self):
+        """A saved card holds its file and its journal open as well."""
+        count = 50
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with tempfile.TemporaryDirectory() as folder:
+            with Vicc("--count", count, "--once", "-P", free_port(count), "-f", f"{folder}/%d.vsc",
+                      preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (80, hard))) as vicc:
+                vicc.expect(f"card {count}: ")
+                self.assertEqual(vicc.wait(), 1)  # there are no readers
+            saved = [name for name in os.listdir(folder) if name.endswith(".vsc")]
+            self.assertEqual(len(saved), count)
 
 
 class Traces(unittest.TestCase):

@@ -231,6 +231,25 @@ test_unknown_control(void **state)
 	bench_close(&b);
 }
 
+/* Whatever thread has the card: a type's transmit() counts on a byte to be there. */
+static void
+test_empty_frame(void **state)
+{
+	const struct vsc_card_type *types[] = { &fast, &slow };
+
+	(void)state;
+	for (size_t i = 0; i < VSC_COUNT(types); i++) {
+		struct bench b;
+
+		bench_open(&b, types[i]);
+		send_frame(&b, VSC_SPAN_EMPTY);
+		send_frame(&b, VSC_BYTES(VSC_CTRL_ATR));
+		expect(&b, VSC_BYTES(0x3B, 0x00));
+		assert_string_equal(b.notes, "");
+		bench_close(&b);
+	}
+}
+
 static void
 test_powered_when_the_reader_does_not(void **state)
 {
@@ -435,6 +454,7 @@ main(void)
 		cmocka_unit_test(test_in_order),
 		cmocka_unit_test(test_in_order_on_a_worker),
 		cmocka_unit_test(test_unknown_control),
+		cmocka_unit_test(test_empty_frame),
 		cmocka_unit_test(test_powered_when_the_reader_does_not),
 		cmocka_unit_test(test_reader_leaves),
 		cmocka_unit_test(test_card_leaves),
