@@ -1,9 +1,9 @@
 /*
- * SEARCH RECORD through several EFs (ISO/IEC 7816-4:2020 11.3.7; Doc 9303-10 3.7.3 shows one): P1
- * 00, P2 F8, and a record handling template
+ * SEARCH RECORD through several EFs (ISO/IEC 7816-4:2020 11.3.7; Doc 9303-10 3.7.3 shows one):
+ * P1 00, P2 F8, and a record handling template
  *
- *	7F76 { 51 file reference, ..., A1 { 80 how, B0 { 02 offset, 02 bytes } }, A3 { B1 { 81
- *string } } }
+ *	7F76 { 51 file reference, ...,
+ *	       A1 { 80 how, B0 { 02 offset, 02 bytes } }, A3 { B1 { 81 string } } }
  *
  * The answer is one as well: each EF with its records, 7F76 { 51 file reference, 02 number, ... }.
  */
