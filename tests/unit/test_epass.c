@@ -1,8 +1,8 @@
 /*
  * Worked examples of Doc 9303-11 through the whole card, byte for byte: appendices D.3 and D.4 (BAC
- * and its secure messaging), G.1, G.2 and H.1 (PACE). The chip's random values of the examples are
- * what the card draws. Secure messaging after G.1 has no published example; its bytes were computed
- * by a reader of our own (tests/cards/emrtd.py).
+ * and its secure messaging), G.1, G.2, H.1 and H.2 (PACE). The chip's random values of the examples
+ * are what the card draws. Secure messaging after G.1 has no published example; its bytes were
+ * computed by a reader of our own (tests/cards/emrtd.py).
  */
 #include "card.h"
 
@@ -91,6 +91,24 @@ static const struct exchange pace_h1[] = {
 	{ "008600000C7C0A8508450F02B86F6A090900", "7C0A860875D4D96E8D5B03089000" },
 };
 
+/* The example's private key is longer than the order; what counts is its residue. */
+static const struct exchange pace_h2[] = {
+	{ "0022C1A40F800A04007F00070202040302830102", "9000" },
+	{ "10860000027C0000", "7C1280109ABB8864CA0FF1551E620D1EF4E135109000" },
+	{ "10860000147C128110B3A6DB3C870C3E99245E0D1C06B747DE00", "7C0282009000" },
+	{ "10860000867C81838381800F0CC62945A8029251FB7EF3C094E12EC68E4EF07F"
+	  "27CB9D9CD04C5C4250FAE0E4F8A951557E929AEB48E5C6DD47F2F5CD7C351A9B"
+	  "D2CD722C07EDE166770F08FFCB370262CF308DD7B07F2E0DA9CAAA1492344C85"
+	  "2906919538C98A4BA4187E76CE9D87832386D319CE2E043C3343AEAE6EDBA1A9"
+	  "894DC5094D22F7FE1351D500",
+	    "7C8183848180928D9A0F9DBA450F13FC859C6F290D1D36E42431138A4378500B"
+	    "EB4E0401854CFF111F71CB6DC1D0335807A11388CC8EAA87B07907AAD9FBA6B1"
+	    "69AF6D8C26AF8DDDC39ADC3AD2E3FF882B84D23E9768E95A80E4746FB07A9767"
+	    "679FE92133B4D379935C771BD7FBED6C7BB4B1708B275EA75679524CDC9C6A91"
+	    "370CC662A2F39000" },
+	{ "008600000C7C0A850855D61977CBF5307E00", "7C0A8608C2F04230187E15259000" },
+};
+
 /* Randomness: the system's until the passport is made, then what the example says. */
 struct drawn {
 	struct vsc_blob bytes;
@@ -137,6 +155,10 @@ static const struct example {
 	    "2923BE84E16CD6AE529049F1F1BBE9EB107CF58696EF6155053340FD633392BA81909DF7B9706F22"
 	    "6F32086C7AFF974A",
 	    pace_h1, VSC_COUNT(pace_h1) },
+	{ "pace_h2", pace_mrz, "im:0",
+	    "FA5B7E3E49753A0DB9178B7B9BD898C8A5B780126B7C980E9FCEA1D4539DA1D2"
+	    "7C342DFA",
+	    pace_h2, VSC_COUNT(pace_h2) },
 };
 
 /* EF.COM as the examples have it: LDS 1.6. */

@@ -58,6 +58,23 @@ static const struct step aes_steps[] = {
 	    0x9000 },
 };
 
+/* A reader's published session, AES-256. */
+static const struct step aes256_steps[] = {
+	{ "SELECT EF.COM",
+	    "0CA4020C1D8711011D35E7EB510E21A0DD12380D9AD2B92D8E0828CB68B81D3F"
+	    "AFC000",
+	    "00A4020C02011E", "", "990290008E08E083EAA61ADABFCE", 0x9000 },
+	{ "READ BINARY 4", "0CB000000D9701048E084AFC933E0CDBE5F000", "00B0000004", "60185F01",
+	    "871101D8059A9CF835105082CA2B1837E4AEC0990290008E08B36DB56761D706"
+	    "BB",
+	    0x9000 },
+	{ "READ BINARY 22", "0CB000040D9701168E0811F7EFC907D1F27400", "00B0000416",
+	    "04303130385F36063034303030305C06617563766D6E",
+	    "87210142E919C115FAF69350B01813D77A9E8D91912A7F717AFD073F199070E6"
+	    "1B79C6990290008E083382E3D983F44136",
+	    0x9000 },
+};
+
 /* AES-128, MAC key 40..4F, counter from zero: MAC only, header by class, by DO'89', not at all. */
 static const struct step mac_steps[] = {
 	{ "81 and 97, INS odd", "0CDB3FFF1281030102039701008E086E3E3975B054FC9000",
@@ -281,6 +298,21 @@ piv_refused(void **state)
 }
 
 static void
+aes_256(void **state)
+{
+	struct vsc_sm sm = { .busy = false };
+
+	(void)state;
+	start(&sm, &vsc_suite_aes256,
+	    "74B94F408BBB2CD92571FD5B6370A94CCE7A2FA42AE3EB4DA47B97CE6EAA24C6",
+	    "9E28D5D9FF1D979BE752E8926BF0E1D35A440FC0AEFC4AA3BC5610055AC8B113",
+	    "00000000000000000000000000000020");
+	for (size_t i = 0; i < VSC_COUNT(aes256_steps); i++)
+		play_step(&sm, &aes256_steps[i]);
+	vsc_sm_end(&sm);
+}
+
+static void
 mac_only(void **state)
 {
 	struct vsc_sm sm = { .busy = false };
@@ -476,6 +508,7 @@ main(void)
 		cmocka_unit_test(aes_128),
 		cmocka_unit_test(piv_suite_7),
 		cmocka_unit_test(piv_refused),
+		cmocka_unit_test(aes_256),
 		cmocka_unit_test(mac_only),
 		cmocka_unit_test(header_must_be_authenticated),
 		cmocka_unit_test(every_bit_counts),
