@@ -38,6 +38,52 @@ com(void **state)
 		0x34, 0x30, 0x30, 0x30, 0x30, 0x5C, 0x04, 0x61, 0x75, 0x76, 0x6C));
 }
 
+/* The examples that Doc 9303-10 prints, each made from what stands in it. */
+static void
+published(const char *hex, struct vsc_out *out)
+{
+	struct vsc_blob want = { NULL, 0 };
+
+	assert_int_equal(vsc_hex_parse(vsc_span_str(hex), &want), 0);
+	assert_span_equal(vsc_out_span(out), vsc_blob_span(&want));
+	vsc_blob_free(&want);
+	out->len = 0;
+}
+
+static void
+published_examples(void **state)
+{
+	const struct vsc_lds_field details[] = {
+		{ "full-name", vsc_span_str("SMITH<<JOHN<J") },
+		{ "place-of-birth", vsc_span_str("ANYTOWN<MN") },
+		{ "address", vsc_span_str("123 MAPLE RD<ANYTOWN<MN") },
+		{ "telephone", vsc_span_str("16125551212") },
+		{ "profession", vsc_span_str("TRAVEL<AGENT") },
+	};
+	struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+	const char *unknown = NULL;
+	struct vsc_mrz mrz;
+	struct vsc_why why;
+
+	(void)state;
+	assert_int_equal(vsc_mrz_parse(&mrz,
+			     vsc_span_str("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<"
+					  "D231458907UTO7408122F1204159<<<<<<<6"),
+			     false, &why),
+	    0);
+	vsc_lds_put_dg1(&out, &mrz);
+	published("614B5F1F48493C55544F4552494B53534F4E3C3C414E4E413C4D415249413C3C"
+		  "3C3C3C3C3C3C3C3C3C4432333134353839303755544F37343038313232463132"
+		  "30343135393C3C3C3C3C3C3C36",
+	    &out);
+	assert_int_equal(vsc_lds_put_details(&out, 11, details, VSC_COUNT(details), &unknown), 0);
+	published("6B605C0A5F0E5F115F425F125F135F0E0D534D4954483C3C4A4F484E3C4A5F11"
+		  "0A414E59544F574E3C4D4E5F4217313233204D41504C452052443C414E59544F"
+		  "574E3C4D4E5F120B31363132353535313231325F130C54524156454C3C414745"
+		  "4E54",
+	    &out);
+}
+
 static void
 built_in_portrait_in_dg2(void **state)
 {
@@ -74,8 +120,12 @@ static const struct picture_row {
 	{ "empty", { NULL, 0 }, VSC_E_UNSUPPORTED, 0, 0 },
 	{ "png", BYTES(0x89, 'P', 'N', 'G', 0x0D, 0x0A), VSC_E_UNSUPPORTED, 0, 0 },
 	{ "jpeg, fill bytes, DHT before SOF2",
-	    BYTES(0xFF, 0xD8, 0xFF, 0xC4, 0, 3, 9, 0xFF, 0xFF, 0xC2, 0, 8, 8, 0, 20, 0, 10, 3), 0,
-	    10, 20 },
+	    BYTES(0xFF, 0xD8, 0xFF, 0xC4, 0, 3, 9, 0xFF, 0xFF, 0xC2, 0, 8, 8, 0, 20, 0, 10, 3, 0xFF,
+		0xD9),
+	    0, 10, 20 },
+	{ "jpeg, cut off behind the frame header",
+	    BYTES(0xFF, 0xD8, 0xFF, 0xC0, 0, 8, 8, 0, 20, 0, 10, 3, 0xFF, 0xDA, 0, 2, 1, 2, 3),
+	    VSC_E_FORMAT, 10, 20 },
 	{ "jpeg, scan before frame", BYTES(0xFF, 0xD8, 0xFF, 0xDA, 0, 2), VSC_E_FORMAT, 0, 0 },
 	{ "jpeg, cut in a segment", BYTES(0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 1), VSC_E_FORMAT, 0, 0 },
 	{ "jpeg, length below 2", BYTES(0xFF, 0xD8, 0xFF, 0xE0, 0, 1), VSC_E_FORMAT, 0, 0 },
@@ -83,8 +133,12 @@ static const struct picture_row {
 	    0, 0 },
 	{ "codestream",
 	    BYTES(0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 16, 0, 0, 0,
-		0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3),
+		0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xFF, 0xD9),
 	    0, 240, 512 },
+	{ "codestream, cut off",
+	    BYTES(0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 16, 0, 0, 0,
+		0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xFF, 0x52),
+	    VSC_E_FORMAT, 0, 0 },
 	{ "codestream, offset past size",
 	    BYTES(0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0,
 		0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3),
@@ -134,6 +188,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dg1),
 		cmocka_unit_test(com),
+		cmocka_unit_test(published_examples),
 		cmocka_unit_test(built_in_portrait_in_dg2),
 		cmocka_unit_test(pictures),
 		cmocka_unit_test(details_in_the_order_of_the_standard),

@@ -29,6 +29,16 @@ parse_frame_header(struct vsc_span segment, struct vsc_picture *picture)
 	return picture->width == 0 || picture->height == 0 ? VSC_E_FORMAT : 0;
 }
 
+/* Neither T.81's nor T.800's coded data can have FFD9, which ends both kinds of picture: where it
+ * is missing, the end of the file is. */
+static int
+check_end(struct vsc_in in)
+{
+	struct vsc_span rest = vsc_in_rest(&in);
+
+	return vsc_span_find(rest, VSC_BYTES(0xFF, 0xD9), 0) == SIZE_MAX ? VSC_E_FORMAT : 0;
+}
+
 static int
 parse_jpeg(struct vsc_in in, struct vsc_picture *picture)
 {
@@ -52,7 +62,8 @@ parse_jpeg(struct vsc_in in, struct vsc_picture *picture)
 		    vsc_in_span(&in, len - 2u, &segment) < 0)
 			return VSC_E_FORMAT;
 		if (starts_frame(marker))
-			return parse_frame_header(segment, picture);
+			return parse_frame_header(segment, picture) < 0 ? VSC_E_FORMAT
+									: check_end(in);
 	}
 }
 
@@ -75,7 +86,7 @@ parse_codestream(struct vsc_in in, struct vsc_picture *picture)
 	picture->width = (uint16_t)(size[0] - size[2]);
 	picture->height = (uint16_t)(size[1] - size[3]);
 	picture->grey = components == 1;
-	return 0;
+	return check_end(in);
 }
 
 /* T.800 I.4: a box's length and type. Length 0 reaches to the end; 1, the 64-bit form, no passport
