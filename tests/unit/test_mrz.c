@@ -170,7 +170,7 @@ static const struct build_row {
 	    "P<UTOA<<" },
 	{ "29 February of another",
 	    { VSC_MRZ_TD3, "P", "UTO", "UTO", "AA1", "2001-02-29", "M", "311031", "A", NULL, NULL },
-	    "birth: 010229: no such date" },
+	    "birth: '2001-02-29': no such date" },
 	{ "number too long for a passport",
 	    { VSC_MRZ_TD3, "P", "UTO", "UTO", "ABCDEFGHIJ", "640812", "M", "311031", "A", NULL,
 		NULL },

@@ -338,26 +338,43 @@ take_code(char *field, size_t room, const char *value, const char *name, struct 
 	return 0;
 }
 
-/* YYMMDD, or YYYY-MM-DD with or without hyphens. */
+/* YYMMDD, YYYYMMDD or YYYY-MM-DD: the digits, and fillers for what is unknown. */
+static size_t
+date_digits(char digits[9], const char *value)
+{
+	bool hyphens = strlen(value) == 10 && value[4] == '-' && value[7] == '-';
+	size_t n = 0;
+
+	for (size_t i = 0; value[i] != '\0'; i++) {
+		if (hyphens && (i == 4 || i == 7))
+			continue;
+		if (n == 8 || (!isdigit((unsigned char)value[i]) && value[i] != '<'))
+			return 0;
+		digits[n++] = value[i];
+	}
+	digits[n] = '\0';
+	return n;
+}
+
 static int
 take_date(char field[7], const char *value, const char *name, struct vsc_why *why)
 {
+	const char *given = value == NULL ? "" : value;
 	char digits[9];
-	size_t n = 0;
+	size_t n = date_digits(digits, given);
+	int century;
 
-	for (const char *c = value; c != NULL && *c != '\0'; c++) {
-		if (*c == '-')
-			continue;
-		if (n == 8 || (!isdigit((unsigned char)*c) && *c != '<'))
-			return vsc_why_set(why, VSC_E_FORMAT,
-			    "%s: '%s': a date is YYMMDD or YYYY-MM-DD", name, value);
-		digits[n++] = *c;
-	}
 	if (n != 6 && n != 8)
-		return vsc_why_set(why, VSC_E_FORMAT, "%s: '%s': a date is YYMMDD or YYYY-MM-DD",
-		    name, value == NULL ? "" : value);
-	digits[n] = '\0';
+		return vsc_why_set(
+		    why, VSC_E_FORMAT, "%s: '%s': a date is YYMMDD or YYYY-MM-DD", name, given);
 	snprintf(field, 7, "%.6s", digits + n - 6);
+	/* the zone has no century, so that a 29 February may exist there and not in this year */
+	century = n == 8 ? two_digits(digits) : -1;
+	if (century >= 0 && two_digits(field) >= 0 && two_digits(field + 2) >= 0 &&
+	    two_digits(field + 4) >= 0 &&
+	    !vsc_date_exists(
+		100 * century + two_digits(field), two_digits(field + 2), two_digits(field + 4)))
+		return vsc_why_set(why, VSC_E_FORMAT, "%s: '%s': no such date", name, given);
 	return 0;
 }
 
@@ -544,8 +561,9 @@ check_digits(struct vsc_mrz *mrz, struct vsc_why *why)
 	return 0;
 }
 
-/* The check digit of a long document number ends the first part of the optional data. */
-static void
+/* The check digit of a long document number ends the first part of the optional data. false: the
+ * number is not a long one. */
+static bool
 fix_long_number(struct vsc_mrz *mrz)
 {
 	const struct place *number = place_of(mrz, NUMBER), *optional = place_of(mrz, OPTIONAL);
@@ -555,21 +573,21 @@ fix_long_number(struct vsc_mrz *mrz)
 
 	while (len < optional->len && mrz->text[optional->start + len] != '<')
 		len++;
-	if (len < 2)
-		return;
+	if (mrz->format == VSC_MRZ_TD3 || mrz->text[number->start + number->len] != '<' ||
+	    mrz->text[number->start + number->len - 1] == '<' || len < 2)
+		return false;
 	vsc_out_put(&whole, span_of(mrz, *number));
 	vsc_out_put(&whole, vsc_span_from(mrz->text + optional->start, len - 1));
 	mrz->text[optional->start + len - 1] = vsc_mrz_check_digit(vsc_out_span(&whole));
+	return true;
 }
 
 /* Compute every check digit anew. */
 static void
 fix_digits(struct vsc_mrz *mrz)
 {
-	if (mrz->text[place_of(mrz, NUMBER_CHECK)->start] != '<')
+	if (!fix_long_number(mrz))
 		put_check(mrz, NUMBER_CHECK, NUMBER);
-	else
-		fix_long_number(mrz);
 	put_check(mrz, BIRTH_CHECK, BIRTH);
 	put_check(mrz, EXPIRY_CHECK, EXPIRY);
 	if (place_of(mrz, OPTIONAL_CHECK)->len > 0)
