@@ -6,6 +6,7 @@
 #include "card/chain.h"
 #include "card/cmd.h"
 #include "cards/epass/epass.h"
+#include "iso/tlv.h"
 
 #define VALUE(option, rep, arg, text)                       \
 	{                                                   \
@@ -208,6 +209,26 @@ before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *
 
 /* --- Commands --- */
 
+#define BY_NAME   0x04u /* P1 of SELECT */
+#define P2_ANSWER 0x0Cu /* its P2: bits of what is wanted */
+#define P2_FCP    0x04u
+
+/* Readers look for the name first in what they take for the FCI, whichever template they ask for.
+ */
+static void
+put_application(struct vsc_card *card, struct vsc_out *out)
+{
+	const struct vsc_file *df = vsc_card_position(card)->df;
+	struct vsc_tlv_mark fci;
+
+	vsc_out_truncate(out, 0);
+	fci = vsc_tlv_begin(out, 0x6F);
+	vsc_tlv_put(out, 0x84, vsc_file_name(df));
+	vsc_tlv_put_u8(out, 0x82, df->descriptor);
+	vsc_tlv_put_u8(out, 0x8A, df->life);
+	vsc_tlv_end(out, fci);
+}
+
 /* No Le: no answer is wanted, though P2 would ask for one; readers differ here. */
 static vsc_sw
 select_file(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
@@ -216,6 +237,8 @@ select_file(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *o
 
 	if (!cmd->has_le)
 		vsc_out_truncate(out, 0);
+	else if (sw == VSC_SW_OK && cmd->p1 == BY_NAME && (cmd->p2 & P2_ANSWER) <= P2_FCP)
+		put_application(card, out);
 	return sw;
 }
 
