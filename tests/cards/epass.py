@@ -65,6 +65,15 @@ class Specimen(Passport):
         self.assertEqual(tlv.find(groups_[1], 0x61, 0x5F1F).decode(), "".join(card.mrz))
         self.assertIn(PORTRAIT.read_bytes(), groups_[2])
 
+    def test_application_by_name(self):
+        """Both kinds of answer begin with the name in 6F; none without Le or with P2 = 0C."""
+        card = self.card(*QUICK)
+        want = tlv.make(0x6F, tlv.make(0x84, emrtd.AID), b"\x82\1\x38\x8A\1\5")
+        for p2, ne, answer in ((0, 256, want), (4, 256, want), (0x0C, 256, b""), (0, None, b"")):
+            self.assertEqual(card.must(bytes([0, 0xA4, 4, p2]), emrtd.AID, ne), answer)
+        card.bac(emrtd.mrz_information(card.mrz))
+        self.assertEqual(card.must("00A40404", emrtd.AID, 256), want)
+
     def test_pace_with_both_passwords(self):
         card = self.opened(bac=False)
         info, = [value for _, value, _ in card.card_access()]
@@ -719,8 +728,11 @@ class Personal(Passport):
             card = self.opened(*QUICK, "--mrz", value)
             self.assertEqual(card.mrz, lines)
             card.close()
-        card = self.opened(*QUICK, "--fix-mrz", "--mrz", "".join(lines)[:-1] + "7")
-        self.assertEqual(card.mrz, lines)
+        for wrong in ("".join(lines)[:-1] + "7", "".join(lines)[:53] + "<UTO740812<F120415<"
+                      "ZE184226B<<<<<<<"):
+            card = self.opened(*QUICK, "--fix-mrz", "--mrz", wrong)
+            self.assertEqual(card.mrz, lines)
+            card.close()
 
     def test_saved(self):
         image = self.path("card")
@@ -779,6 +791,12 @@ class Personal(Passport):
         self.refused("DG11", "--lds", lds)
         card = self.opened("--lds", lds, "--fault", "dg-hash")
         card.close()
+        self.refused("--fault expired-ds: the SOD of --lds", "--lds", lds, "--fault",
+                     "dg-hash,expired-ds")
+        card = self.opened("--lds", lds, "--fault", "dg-hash,sod-sig")
+        spoilt = card.read("SOD")
+        self.assertEqual(spoilt, sod[:-1] + bytes([sod[-1] ^ 1]))
+        card.close()
         Path(lds, "EF.DG12").write_bytes(b"\x6C\2\x5C\0")
         self.refused("DG12 is missing from the SOD", "--lds", lds, "--fault", "dg-hash")
 
@@ -793,6 +811,9 @@ class Personal(Passport):
                 "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
         text = self.path("text", b"no picture")
         cut = self.path("cut.jpg", PORTRAIT.read_bytes()[:30])
+        half = self.path("half.jpg", PORTRAIT.read_bytes()[:3000])
+        empty = self.path("empty")
+        os.mkdir(empty)
         for pattern, *options in (
                 ("--mrz: .*check digit", "--mrz", good[:53] + "7" + good[54:]),
                 ("--mrz: .*check digit", "--mrz", good[:-1] + "1"),
@@ -816,6 +837,23 @@ class Personal(Passport):
                 ("--seed", "--seed", "xyz"), ("--cvca", "--cvca", text),
                 ("--fingerprint", "--fingerprint", text), ("--iris", "--iris", text),
                 ("--cvca", "--ca", "none", "--cvca", text),
+                ("--portrait .*broken", "--portrait", half), ("--mrz /nowhere", "--mrz", "@/nowhere"),
+                ("--mrz: .*empty", "--mrz", "@"), ("--portrait /nowhere", "--portrait", "/nowhere"),
+                ("--fingerprint /nowhere", "--fingerprint", "/nowhere"),
+                ("--iris /nowhere", "--iris", "/nowhere"), ("--dg 13=", "--dg", "13="),
+                ("--lds .*no file of a passport", "--lds", empty),
+                ("birth: '1900-02-29'", "--birth", "1900-02-29"),
+                ("birth: '1974-8-12'", "--birth", "1974-8-12"),
+                ("expiry: '2031-04-31'", "--expiry", "2031-04-31"),
+                ("--access", "--access", ""), ("--access bac,:", "--access", "bac,"),
+                ("--access bac,none: none", "--access", "bac,none"), ("--pki", "--pki", ""),
+                ("--fault", "--fault", ""), ("--fault aa: there is no", "--aa", "none", "--fault", "aa"),
+                ("--fault ca: there is no", "--ca", "none", "--fault", "ca"),
+                ("--fault cam: there is no", "--fault", "cam"),
+                ("--fault no-sod and sod-sig", "--fault", "no-sod,sod-sig"),
+                ("--fault no-sod and dg-hash", "--fault", "no-sod", "--fault", "dg-hash"),
+                ("--fault expired-ds: --ds-cert", "--fault", "expired-ds", "--ds-cert", text,
+                 "--ds-key", text),
                 ("--ds-cert", "--ds-cert", text, "--ds-key", text),
                 ("--mrz-format", "--mrz-format", "td4"), ("--auth-delay", "--auth-delay", "x"),
                 ("--export-csca", *QUICK, "--export-csca", "/nowhere/at/all")):

@@ -106,7 +106,7 @@ static int
 make_sod(struct build *b)
 {
 	if (b->person.sod.len > 0)
-		return vsc_epass_sod_check(&b->person, b->plan.faults, b->why);
+		return vsc_epass_sod_take(&b->person, b->plan.faults, b->why);
 	vsc_blob_free(&b->person.com);
 	if ((b->plan.faults & VSC_FAULT_NO_SOD) != 0)
 		return 0;

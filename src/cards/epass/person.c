@@ -37,6 +37,20 @@ vsc_epass_person_set(struct vsc_epass_person *person, unsigned dg, struct vsc_sp
 	return vsc_blob_set(&person->dg[dg], content);
 }
 
+/* The file that an option names. */
+static int
+read_file(struct vsc_blob *file, const char *option, const char *path, const struct reading *r)
+{
+	struct vsc_why why = { "" };
+	int rc;
+
+	if (path[0] == '\0')
+		return vsc_why_set(
+		    r->why, VSC_E_PARAM, "--%s: the name of the file is empty", option);
+	rc = vsc_disk_read(file, path, &why);
+	return rc == 0 ? 0 : vsc_why_set(r->why, rc, "--%s %s", option, why.text);
+}
+
 /* --- A data group as it is --- */
 
 /* One object of this tag; what a dumper read after its end is cut off. */
@@ -67,7 +81,7 @@ take_raw(struct reading *r, const char *value)
 	char *end;
 	unsigned long dg = strtoul(value, &end, 10);
 
-	if (path == NULL || end != path || dg < 1 || dg > VSC_LDS_GROUPS)
+	if (path == NULL || path[1] == '\0' || end != path || dg < 1 || dg > VSC_LDS_GROUPS)
 		return vsc_why_set(
 		    r->why, VSC_E_PARAM, "--dg %.80s: the form is N=FILE, N from 1 to 16", value);
 	if (take_object(path + 1, vsc_lds_tag((unsigned)dg), &content, &why) < 0)
@@ -183,6 +197,11 @@ take_dump(struct reading *r)
 	while (rc == 0 && (entry = readdir(dir)) != NULL)
 		rc = take_dumped(r, folder, entry->d_name);
 	closedir(dir);
+	if (rc == 0 && r->person->dg[1].len == 0 && r->person->com.len == 0 &&
+	    r->person->sod.len == 0)
+		rc = vsc_why_set(r->why, VSC_E_NOT_FOUND,
+		    "--lds %.120s: no file of a passport in it (EF.DG1, DG1.bin, 0101.bin ...)",
+		    folder);
 	return rc;
 }
 
@@ -252,7 +271,7 @@ read_mrz(struct reading *r, const char *value)
 	int rc;
 
 	if (value[0] == '@') {
-		if ((rc = vsc_disk_read(&file, value + 1, r->why)) < 0)
+		if ((rc = read_file(&file, "mrz", value + 1, r)) < 0)
 			return rc;
 		text = vsc_blob_span(&file);
 	}
@@ -328,7 +347,7 @@ make_dg2(struct reading *r)
 
 	if (path == NULL && (r->person->dumped || r->person->dg[2].len > 0))
 		return 0;
-	if (path != NULL && (rc = vsc_disk_read(&file, path, r->why)) < 0)
+	if (path != NULL && (rc = read_file(&file, "portrait", path, r)) < 0)
 		return rc;
 	if (path != NULL)
 		bytes = vsc_blob_span(&file);
@@ -350,7 +369,7 @@ make_biometric(struct reading *r, const char *option, unsigned dg)
 
 	if (path == NULL)
 		return 0;
-	if ((rc = vsc_disk_read(&file, path, r->why)) < 0)
+	if ((rc = read_file(&file, option, path, r)) < 0)
 		return rc;
 	rc = vsc_biometric_group(&group, dg, vsc_blob_span(&file));
 	if (rc < 0)

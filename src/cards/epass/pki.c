@@ -96,6 +96,13 @@ vsc_epass_signer_read(struct vsc_signer *signer, const struct vsc_epass_plan *pl
 	return rc;
 }
 
+/* The signature is what a SignerInfo ends with. */
+static void
+spoil_signature(struct vsc_blob *sod)
+{
+	sod->ptr[sod->len - 1] ^= 0x01;
+}
+
 int
 vsc_epass_sod_make(struct vsc_blob *sod, const struct vsc_epass_person *person,
     const struct vsc_signer *signer, unsigned faults, const struct vsc_env *env)
@@ -118,9 +125,8 @@ vsc_epass_sod_make(struct vsc_blob *sod, const struct vsc_epass_person *person,
 	if ((faults & VSC_FAULT_DG_HASH) != 0)
 		digests[0][0] ^= 0x01;
 	rc = vsc_sod_build(signer, VSC_HASH_SHA256, hashes, count, env, sod);
-	/* the signature is what a SignerInfo ends with */
 	if (rc == 0 && (faults & VSC_FAULT_SOD_SIG) != 0)
-		sod->ptr[sod->len - 1] ^= 0x01;
+		spoil_signature(sod);
 	return rc;
 }
 
@@ -177,8 +183,8 @@ check_group(const struct vsc_epass_person *person, unsigned dg, enum vsc_hash ha
 	return 0;
 }
 
-int
-vsc_epass_sod_check(const struct vsc_epass_person *person, unsigned faults, struct vsc_why *why)
+static int
+check_sod(const struct vsc_epass_person *person, unsigned faults, struct vsc_why *why)
 {
 	VSC_AUTO_BLOB content = { NULL, 0 };
 	struct vsc_span cms, list;
@@ -193,5 +199,21 @@ vsc_epass_sod_check(const struct vsc_epass_person *person, unsigned faults, stru
 		if (person->dg[dg].len > 0 &&
 		    (rc = check_group(person, dg, hash, list, faults, why)) < 0)
 			return rc;
+	return 0;
+}
+
+/* Its hashes cannot be others under its signature, nor its signer older. */
+int
+vsc_epass_sod_take(struct vsc_epass_person *person, unsigned faults, struct vsc_why *why)
+{
+	int rc;
+
+	if ((faults & VSC_FAULT_EXPIRED_DS) != 0)
+		return vsc_why_set(why, VSC_E_PARAM,
+		    "--fault expired-ds: the SOD of --lds has a document signer of its own");
+	if ((rc = check_sod(person, faults, why)) < 0)
+		return rc;
+	if ((faults & VSC_FAULT_SOD_SIG) != 0)
+		spoil_signature(&person->sod);
 	return 0;
 }

@@ -14,8 +14,9 @@ VSC_MUST_CHECK int vsc_epass_signer_read(struct vsc_signer *signer,
 VSC_MUST_CHECK int vsc_epass_sod_make(struct vsc_blob *sod, const struct vsc_epass_person *person,
     const struct vsc_signer *signer, unsigned faults, const struct vsc_env *env);
 
-/* A dumped SOD has a hash of every data group, and the right one unless faults has DG_HASH. */
-VSC_MUST_CHECK int vsc_epass_sod_check(
-    const struct vsc_epass_person *person, unsigned faults, struct vsc_why *why);
+/* A dumped SOD stays: it must have a hash of every data group, and the right one unless faults has
+ * DG_HASH. SOD_SIG spoils its signature. */
+VSC_MUST_CHECK int vsc_epass_sod_take(
+    struct vsc_epass_person *person, unsigned faults, struct vsc_why *why);
 
 #endif

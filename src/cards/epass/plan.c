@@ -46,11 +46,11 @@ struct choice {
 	unsigned value;
 };
 
-/* The choices of a list "a,b,c", or'ed. */
+/* The choices of a list "a,b,c", or'ed; none of them is empty. */
 static int
 choose(const struct choice *choices, size_t count, const char *list, unsigned *value)
 {
-	while (*list != '\0') {
+	for (bool more = true; more;) {
 		size_t len = strcspn(list, ","), i = 0;
 
 		while (i < count && (strlen(choices[i].name) != len ||
@@ -59,7 +59,8 @@ choose(const struct choice *choices, size_t count, const char *list, unsigned *v
 		if (i == count)
 			return VSC_E_PARAM;
 		*value |= choices[i].value;
-		list += len + (list[len] == ',' ? 1 : 0);
+		more = list[len] == ',';
+		list += len + (more ? 1 : 0);
 	}
 	return 0;
 }
@@ -299,6 +300,15 @@ read_aa_hash(struct vsc_epass_plan *plan, const char *value, const char *name, s
 	    "--aa %s: \"%s\" is none of sha1, sha224, sha256, sha384, sha512", value, name);
 }
 
+/* Doc 9303-11 6.1.2.3: the hash of ECDSA is not longer than the key. */
+static const char *
+usual_hash(const struct vsc_epass_plan *plan)
+{
+	if (plan->aa_curve == NULL || plan->aa_curve->field_len >= 32)
+		return "sha256";
+	return plan->aa_curve->field_len >= 28 ? "sha224" : "sha1";
+}
+
 static int
 read_aa(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 {
@@ -323,7 +333,8 @@ read_aa(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 	if (plan->aa_bits == 0 && plan->aa_curve == NULL)
 		return vsc_why_set(why, VSC_E_PARAM,
 		    "--aa %s: rsa1024 to rsa4096, or a curve (p256, bp256 ...), or none", value);
-	return read_aa_hash(plan, value, word(&words, 1) != NULL ? word(&words, 1) : "sha256", why);
+	return read_aa_hash(
+	    plan, value, word(&words, 1) != NULL ? word(&words, 1) : usual_hash(plan), why);
 }
 
 /* --- All --- */
@@ -389,17 +400,59 @@ read_can(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 	return 0;
 }
 
+static bool
+has_mapping(const struct vsc_epass_plan *plan, enum vsc_pace_mapping mapping)
+{
+	for (size_t i = 0; i < plan->npace; i++)
+		if (plan->pace[i].alg->mapping == mapping)
+			return true;
+	return false;
+}
+
+/* A defect of what is not there would be none. */
+static int
+check_faults(
+    const struct vsc_epass_plan *plan, const struct vsc_params *params, struct vsc_why *why)
+{
+	const struct {
+		unsigned faults; /* all of them were asked for, */
+		bool possible;   /* and this is so */
+		const char *reason;
+	} rows[] = {
+		{ VSC_FAULT_AA, plan->aa_bits != 0 || plan->aa_curve != NULL,
+		    "aa: there is no active authentication (--aa)" },
+		{ VSC_FAULT_CA, plan->nca > 0, "ca: there is no chip authentication (--ca)" },
+		{ VSC_FAULT_CAM, has_mapping(plan, VSC_PACE_CAM),
+		    "cam: there is no chip authentication mapping (--pace cam)" },
+		{ VSC_FAULT_NO_SOD | VSC_FAULT_SOD_SIG, false,
+		    "no-sod and sod-sig: one or the other" },
+		{ VSC_FAULT_NO_SOD | VSC_FAULT_DG_HASH, false,
+		    "no-sod and dg-hash: one or the other" },
+		{ VSC_FAULT_EXPIRED_DS, !vsc_params_has(params, "ds-cert"),
+		    "expired-ds: --ds-cert has dates of its own" },
+	};
+
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		if ((plan->faults & rows[i].faults) == rows[i].faults && !rows[i].possible)
+			return vsc_why_set(why, VSC_E_PARAM, "--fault %s", rows[i].reason);
+	return 0;
+}
+
 /* What does not go together. */
 static int
 check(const struct vsc_epass_plan *plan, const struct vsc_params *params, bool bare,
     struct vsc_why *why)
 {
+	const char *access = vsc_params_get(params, "access");
+
+	if (access != NULL && plan->access != 0 && strcasestr(access, "none") != NULL)
+		return vsc_why_set(why, VSC_E_PARAM, "--access %.80s: none is said alone", access);
 	if ((plan->access & VSC_EPASS_PACE) == 0 && vsc_params_has(params, "pace"))
 		return vsc_why_set(why, VSC_E_PARAM, "--pace: --access says that there is no PACE");
 	if (vsc_params_has(params, "cvca") && plan->nca == 0 && !bare)
 		return vsc_why_set(why, VSC_E_PARAM,
 		    "--cvca: terminal authentication needs chip authentication (--ca)");
-	return 0;
+	return check_faults(plan, params, why);
 }
 
 int
