@@ -4,7 +4,7 @@
  *
  * What proves a key: a signature of the challenge (a digest of it where the algorithm has a hash),
  * or with a symmetric key its cryptogram in whole blocks or its MAC. MUTUAL AUTHENTICATE is that of
- * Doc 9303-11 4.3 with the stored 3DES key in the place of Kseed, and opens secure messaging.
+ * Doc 9303-11 4.3 with the stored key in the place of Kseed, and opens secure messaging (bac.h).
  */
 #include "card/auth_proof.h"
 #include "card/cmd.h"
@@ -47,25 +47,20 @@ static int
 mutual(struct vsc_card *card, const struct vsc_key *key, struct vsc_span challenge,
     struct vsc_span cryptogram, struct vsc_out *out)
 {
+	const struct vsc_suite *suite = vsc_operation_suite(key);
 	struct vsc_bac bac = { .cipher = NULL };
-	struct vsc_session_keys keys = { .suite = NULL };
 	struct vsc_bac_session session = { .ssc = { 0 } };
 	int rc;
 
-	if (vsc_key_kind(key) != VSC_KEY_3DES || challenge.len != VSC_BAC_CHALLENGE_LEN)
+	if (suite == NULL || challenge.len != VSC_BAC_CHALLENGE_LEN)
 		return VSC_E_PARAM;
-	rc = vsc_session_keys_derive(&keys, &vsc_suite_3des, vsc_key_secret(key), VSC_SPAN_EMPTY);
-	if (rc == 0)
-		rc = vsc_cipher_new(&bac.cipher, &vsc_suite_3des, vsc_blob_span(&keys.enc),
-		    vsc_blob_span(&keys.mac));
-	vsc_session_keys_free(&keys);
+	rc = vsc_bac_init_secret(&bac, suite, vsc_key_secret(key));
 	if (rc == 0)
 		rc = vsc_bac_answer(
 		    &bac, challenge.ptr, cryptogram, vsc_card_env(card), out, &session);
 	if (rc == 0)
-		rc = vsc_sm_start(vsc_card_sm(card), &vsc_suite_3des,
-		    vsc_blob_span(&session.keys.enc), vsc_blob_span(&session.keys.mac),
-		    VSC_SPAN_OF(session.ssc), VSC_SM_EMRTD);
+		rc = vsc_sm_start(vsc_card_sm(card), suite, vsc_blob_span(&session.keys.enc),
+		    vsc_blob_span(&session.keys.mac), vsc_bac_session_ssc(&session), VSC_SM_EMRTD);
 	vsc_bac_session_free(&session);
 	vsc_bac_free(&bac);
 	return rc;

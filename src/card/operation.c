@@ -132,9 +132,8 @@ vsc_operation_sw(struct vsc_card *card, int err)
 	return vsc_card_refuse(card, VSC_SW_INTERNAL, "%s", vsc_err_text(err));
 }
 
-/* The suite that a stored key is for. */
-static const struct vsc_suite *
-suite_of(const struct vsc_key *key)
+const struct vsc_suite *
+vsc_operation_suite(const struct vsc_key *key)
 {
 	static const struct {
 		enum vsc_key_kind kind;
@@ -161,7 +160,7 @@ sm_key(struct vsc_card *card, enum vsc_crt_kind kind, struct vsc_slot **slot)
 	if ((sw = vsc_operation_slot(card, kind, VSC_ROLE_SM, slot)) != VSC_SW_OK ||
 	    (sw = vsc_slot_use(card, *slot, VSC_USE_SM, 0)) != VSC_SW_OK)
 		return sw;
-	if (suite_of((*slot)->key) == NULL)
+	if (vsc_operation_suite((*slot)->key) == NULL)
 		return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
 		    "key %02X is not one for secure messaging", (*slot)->ref);
 	return VSC_SW_OK;
@@ -196,13 +195,13 @@ vsc_operation_start_sm(struct vsc_card *card)
 	if (ct->set) {
 		if ((sw = sm_key(card, VSC_CRT_CT, &cipher)) != VSC_SW_OK)
 			return sw;
-		if (suite_of(cipher->key) != suite_of(mac->key))
+		if (vsc_operation_suite(cipher->key) != vsc_operation_suite(mac->key))
 			return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
 			    "keys %02X and %02X are not for one cipher", mac->ref, cipher->ref);
 		enc = vsc_key_secret(cipher->key);
 	}
-	if (vsc_sm_start(vsc_card_sm(card), suite_of(mac->key), enc, vsc_key_secret(mac->key),
-		vsc_blob_span(&cct->iv), sm_flags(ct)) < 0)
+	if (vsc_sm_start(vsc_card_sm(card), vsc_operation_suite(mac->key), enc,
+		vsc_key_secret(mac->key), vsc_blob_span(&cct->iv), sm_flags(ct)) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "initial value (87) is wrong");
 	vsc_card_rights(card)->sm_mac = mac->id;
 	vsc_card_rights(card)->sm_enc = cipher == NULL ? 0 : cipher->id;

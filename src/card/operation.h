@@ -7,6 +7,7 @@
 
 #include "card/keystore.h"
 #include "card/se.h"
+#include "crypto/suite.h"
 
 /* A key, found and allowed, and how to use it. */
 struct vsc_operation {
@@ -37,6 +38,9 @@ vsc_sw vsc_operation_sw(struct vsc_card *card, int err);
 
 /* The public half as 7F49 (81 modulus, 82 exponent; 86 point). 6985: a symmetric key. */
 vsc_sw vsc_operation_put_public(const struct vsc_key *key, struct vsc_out *out);
+
+/* The secure messaging ciphers that a stored key is for: two-key 3DES, AES; NULL for others. */
+const struct vsc_suite *vsc_operation_suite(const struct vsc_key *key);
 
 /* A session with the keys of the environment's CCT and CT for secure messaging, if it has them. */
 vsc_sw vsc_operation_start_sm(struct vsc_card *card);

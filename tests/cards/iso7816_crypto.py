@@ -443,33 +443,55 @@ class SecureMessaging(Card):
         session = Session(self, Secret(AES, key), 0, False)
         self.assertEqual(session.call("00A40004", b"\x3F\x00", le=0, header_in_class=False)[1], "9000")
 
-    def test_mutual_authentication(self):
-        """Doc 9303-11 4.3 with a stored key in the place of Kseed, and the 3DES session it opens."""
+    def mutual(self, kind, size, fid):
+        """Doc 9303-11 4.3 with a stored key in the place of Kseed, and the session it opens; with AES
+        as much keying material as whole blocks of a key, and a counter of both challenges."""
         def derive(seed, counter):
-            key = hashlib.sha1(seed + number(counter, 4)).digest()[:16]
+            name = hashlib.sha256 if size > 16 else hashlib.sha1
+            key = name(seed + number(counter, 4)).digest()[:size]
+            if kind == AES:
+                return key
             return bytes(b & 0xFE | (bin(b >> 1).count("1") + 1) % 2 for b in key)
 
-        seed = secrets.token_bytes(16)
-        self.put_secret(0x03, TDES, seed)
-        fid = b"\x20\x01"
-        self.file(fid)
-        basic = Secret(TDES, derive(seed, 1), derive(seed, 2))
-        challenge, ours, part = self.get_challenge(8), secrets.token_bytes(8), secrets.token_bytes(16)
+        material = 32 if size > 16 else 16
+        seed = secrets.token_bytes(size)
+        self.put_secret(0x03, kind, seed)
+        basic = Secret(kind, derive(seed, 1), derive(seed, 2))
+        challenge, ours, part = self.get_challenge(8), secrets.token_bytes(8), secrets.token_bytes(material)
         cryptogram = basic.cbc(ours + challenge + part)
         answer = self.call("00820003", cryptogram + basic.mac(cryptogram))
-        self.assertEqual(basic.mac(answer[:32]), answer[32:])
-        plain = basic.cbc(answer[:32], decrypt=True)
+        self.assertEqual(basic.mac(answer[:-8]), answer[-8:])
+        plain = basic.cbc(answer[:-8], decrypt=True)
         self.assertEqual(plain[:16], challenge + ours)
         session_seed = bytes(a ^ b for a, b in zip(part, plain[16:]))
-        secret = Secret(TDES, derive(session_seed, 1), derive(session_seed, 2))
-        session = Session(self, secret, int.from_bytes(challenge[4:] + ours[4:], "big"))
+        half = basic.block // 2
+        secret = Secret(kind, derive(session_seed, 1), derive(session_seed, 2))
+        session = Session(self, secret, int.from_bytes(challenge[-half:] + ours[-half:], "big"))
         self.exercise(session, fid)
+        self.assertEqual(session.call("00820003")[1], "9000")  # the key counts as proven in the session
         self.end(session)
+        self.call("00820003", le=False, expect="6300")
+
+    def test_mutual_authentication(self):
+        for n, (kind, size) in enumerate(((TDES, 16), (AES, 16), (AES, 24), (AES, 32))):
+            fid = bytes([0x20, n])
+            self.file(fid)
+            self.mutual(kind, size, fid)
 
     def test_wrong_terminal(self):
-        self.put_secret(0x03, TDES, secrets.token_bytes(16))
+        for kind, size in ((TDES, 16), (AES, 16), (AES, 24), (AES, 32)):
+            self.put_secret(0x03, kind, secrets.token_bytes(size))
+            for length in (40, 56, 39, 1):
+                self.get_challenge(8)
+                self.call("00820003", secrets.token_bytes(length), expect="6300")
+            self.call("00820003", secrets.token_bytes(40), expect="6985")  # no challenge is open
+        # three-key 3DES is no key for secure messaging; nor is a challenge of another length
+        self.put_secret(0x03, TDES, secrets.token_bytes(24))
         self.get_challenge(8)
-        self.call("00820003", secrets.token_bytes(40), expect="6300")
+        self.call("00820003", secrets.token_bytes(40), expect="6A80")
+        self.put_secret(0x03, AES, secrets.token_bytes(16))
+        self.get_challenge(16)
+        self.call("00820003", secrets.token_bytes(40), expect="6A80")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ published_example(void **state)
 	assert_int_equal(answer.len, 40);
 	assert_vector(vsc_blob_span(&session.keys.enc), "D3", "KSEnc");
 	assert_vector(vsc_blob_span(&session.keys.mac), "D3", "KSMAC");
-	assert_vector(VSC_SPAN_OF(session.ssc), "D3", "SSC");
+	assert_vector(vsc_bac_session_ssc(&session), "D3", "SSC");
 	vsc_bac_session_free(&session);
 	vsc_bac_free(&bac);
 	vsc_blob_free(&script.bytes);

@@ -87,7 +87,7 @@ start_bac(struct vsc_card *card, const struct vsc_bac_session *session)
 
 	number.len -= DATES_LEN;
 	if (vsc_sm_start(vsc_card_sm(card), session->keys.suite, vsc_blob_span(&session->keys.enc),
-		vsc_blob_span(&session->keys.mac), VSC_SPAN_OF(session->ssc), SM_FLAGS) < 0 ||
+		vsc_blob_span(&session->keys.mac), vsc_bac_session_ssc(session), SM_FLAGS) < 0 ||
 	    vsc_eac_set_id_picc(&epass->eac, number) < 0)
 		return VSC_SW_INTERNAL;
 	epass->bac_done = true;
