@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every example builds against an installed copy, with nothing but its pkg-config file, and works.
+# Every example builds against an installed copy, with nothing but its pkg-config file, and works; so
+# does what docs/writing-a-card.md tells. Both are in the copy.
 #
 #   installed.sh BUILD-FOLDER [TEST]...       BUILD-FOLDER of this project
 set -e
@@ -47,5 +48,13 @@ if command -v "${CXX:-c++}" >/dev/null; then
 		    { echo "$header is not for C++" >&2; exit 1; }
 	done
 fi
-INSTALLED=$dir/copy PREFIX=$prefix EXAMPLES=$root/examples BUILT=$dir \
-    /usr/bin/python3 "$root/tests/system/examples.py" "$@"
+# the examples' own builds, from the copy
+for example in "$dir/copy$prefix"/share/doc/vicc/examples/*/meson.build; do
+	folder=$(basename "$(dirname "$example")")
+	{ meson setup "$dir/meson-$folder" "$(dirname "$example")" && ninja -C "$dir/meson-$folder"; } \
+	    >"$dir/log" 2>&1 || { cat "$dir/log" >&2; echo "$folder does not build" >&2; exit 1; }
+done
+cmp "$root/docs/writing-a-card.md" "$dir/copy$prefix/share/doc/vicc/writing-a-card.md"
+export INSTALLED="$dir/copy" PREFIX="$prefix" EXAMPLES="$root/examples" BUILT="$dir"
+/usr/bin/python3 "$root/tests/system/writing_a_card.py"
+/usr/bin/python3 "$root/tests/system/examples.py" "$@"
