@@ -220,7 +220,20 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 	if (vsc_params_has(params, "disable-ta-checks") &&
 	    (rc = vsc_card_attr_set(card, VSC_NPA_ATTR_IGNORE_DATES, VSC_BYTES(1))) < 0)
 		return rc;
-	return vsc_npa_load(card, params);
+	if ((rc = vsc_npa_load(card, params)) < 0)
+		return rc;
+	return vsc_npa_export(card, params);
+}
+
+/* A card that was saved: what is known of it can be exported again. */
+static int
+load(struct vsc_card *card, const struct vsc_params *params)
+{
+	if (vsc_params_has(params, "export-pki"))
+		return vsc_npa_fail(card, VSC_E_PARAM,
+		    "--export-pki: the terminals' keys are written when the card is made, and not "
+		    "kept; make another one");
+	return vsc_npa_load(card, params) < 0 ? VSC_E_CORRUPT : vsc_npa_export(card, params);
 }
 
 static const struct vsc_option options[] = {
@@ -260,7 +273,7 @@ VSC_CARD_TYPE(npa) = {
 	.flags = VSC_TYPE_CLASS_80,
 	.state_size = sizeof(struct vsc_npa),
 	.personalise = personalise,
-	.load = vsc_npa_load,
+	.load = load,
 	.release = release,
 	.reset = reset,
 	.atr = atr,

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 
 #include "crypto/auto.h"
+#include "crypto/cert.h"
 
 struct passphrase {
 	const char *text;
@@ -77,4 +78,14 @@ vsc_pem_certificate(struct vsc_span file)
 	}
 	ERR_pop_to_mark();
 	return cert;
+}
+
+int
+vsc_pem_for_file(struct vsc_blob *bytes, const char *path, struct vsc_span der)
+{
+	size_t len = strlen(path);
+
+	if (len > 4 && strcmp(path + len - 4, ".pem") == 0)
+		return vsc_cert_pem(bytes, der);
+	return vsc_blob_set(bytes, der);
 }

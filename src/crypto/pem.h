@@ -14,4 +14,8 @@ struct x509_st *vsc_pem_certificate(struct vsc_span file);
 /* A key that may have a password (NULL: none is known); *asked tells whether it has. */
 struct evp_pkey_st *vsc_pem_key_with(struct vsc_span file, const char *password, bool *asked);
 
+/* What is to be written of a certificate to a file of this name: PEM if it ends in .pem, else DER.
+ */
+VSC_MUST_CHECK int vsc_pem_for_file(struct vsc_blob *bytes, const char *path, struct vsc_span der);
+
 #endif

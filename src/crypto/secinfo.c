@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/auto.h"
 #include "crypto/params.h"
 #include "iso/tlv.h"
 
@@ -142,6 +143,46 @@ vsc_secinfo_put_privileged(struct vsc_out *out, struct vsc_span infos)
 	vsc_tlv_put(out, 0x06, VSC_SPAN_OF(oid_privileged));
 	vsc_tlv_put(out, 0x31, infos);
 	vsc_tlv_end(out, mark);
+}
+
+/* The content of the inner set, if this element is a PrivilegedTerminalInfo. */
+static bool
+is_privileged(const struct vsc_tlv *element, struct vsc_span *inner)
+{
+	struct vsc_in in = vsc_in_from(element->value);
+	struct vsc_tlv oid, set;
+
+	if (vsc_tlv_next_der(&in, &oid) != 1 || vsc_tlv_next_der(&in, &set) != 1 ||
+	    !vsc_span_eq(oid.value, VSC_SPAN_OF(oid_privileged)) || set.tag != 0x31)
+		return false;
+	*inner = set.value;
+	return true;
+}
+
+int
+vsc_secinfos_put_with_privileged(
+    struct vsc_out *out, struct vsc_span elements, struct vsc_span keys)
+{
+	VSC_AUTO_BLOB all = { NULL, 0 }, set = { NULL, 0 };
+	struct vsc_in in = vsc_in_from(elements);
+	struct vsc_span inner;
+	struct vsc_tlv tlv;
+	int more, rc;
+
+	while ((more = vsc_tlv_next_der(&in, &tlv)) == 1) {
+		if (!is_privileged(&tlv, &inner))
+			vsc_out_put(out, tlv.whole);
+		else if ((rc = vsc_blob_append(&all, inner)) < 0)
+			return rc;
+	}
+	if (more < 0 || all.len == 0)
+		return more;
+	if ((rc = vsc_blob_append(&all, keys)) < 0 ||
+	    (rc = vsc_secinfos_finish(vsc_blob_span(&all), &set)) < 0 ||
+	    (rc = vsc_tlv_only(vsc_blob_span(&set), 0x31, &inner)) < 0)
+		return rc;
+	vsc_secinfo_put_privileged(out, inner);
+	return 0;
 }
 
 void

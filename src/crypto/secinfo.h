@@ -35,6 +35,12 @@ void vsc_secinfo_put_ri_params(struct vsc_out *out, enum vsc_group_kind kind, un
 void vsc_secinfo_put_locator(struct vsc_out *out, const char *url);
 /* infos: the elements of the inner set, concatenated and in DER order */
 void vsc_secinfo_put_privileged(struct vsc_out *out, struct vsc_span infos);
+/*
+ * The elements of a set once more, with `keys` (ChipAuthenticationPublicKeyInfos of privileged
+ * keys) inside of its PrivilegedTerminalInfo (A.1.2.3).
+ */
+VSC_MUST_CHECK int vsc_secinfos_put_with_privileged(
+    struct vsc_out *out, struct vsc_span elements, struct vsc_span keys);
 /* eIDSecurityInfo: hashes of data groups */
 void vsc_secinfo_put_eid(
     struct vsc_out *out, enum vsc_hash hash, const struct vsc_dg_hash *groups, size_t count);

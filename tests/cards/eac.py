@@ -576,10 +576,21 @@ class Terminal:
         return data
 
 
+def infos_in(elements):
+    """SecurityInfos as (oid, elements), those for privileged terminals too."""
+    found = []
+    for _, value, _ in items(elements):
+        parts = list(items(value))
+        found.append((parts[0][1], parts))
+        if parts[0][1] == BSI + bytes([2, 2, 8]):
+            found += infos_in(parts[1][1])
+    return found
+
+
 def card_infos(data):
-    """The SecurityInfos in EF.CardSecurity as (oid, elements)."""
+    """The SecurityInfos in EF.CardSecurity or EF.ChipSecurity."""
     content = find(data, 0x30, 0xA0, 0x30, 0x30, 0xA0, 0x04)
-    return [(find(value, 0x06), list(items(value))) for _, value, _ in items(find(content, 0x31))]
+    return infos_in(find(content, 0x31))
 
 
 def chip_keys(data):

@@ -665,8 +665,14 @@ class ChipAuthentication(TestCase):
         self.reset()
         self.open()
         self.t.terminal_authentication(self.chain())
-        keys = eac.chip_keys(self.t.read(0x1B))
+        security = self.t.read(0x1B)
+        keys = eac.chip_keys(security)
         self.assertEqual(sorted(keys), [1, 2])
+        # TR-03110-3 A.1.2.3: what is only for them is in one PrivilegedTerminalInfo
+        inner = [parts for oid, parts in eac.card_infos(security)
+                 if oid == eac.BSI + bytes([2, 2, 8])]
+        self.assertEqual(len(inner), 1)
+        self.assertEqual(sorted(oid[7] for oid, _ in eac.infos_in(inner[0][1][1])), [1, 3, 3])
         self.t.chip_authentication(keys[2], 2)
 
     def test_nothing_before(self):
@@ -915,6 +921,73 @@ class DataGroups(TestCase):
         self.t.select(eac.EID)
         for n in (1, 4, 8):
             self.assertEqual(self.sw(0xD6, 0x80 | n, 0, bytes([0x60 + n, 0])), "6982")
+
+
+class Icao(TestCase):
+    """The eMRTD application: for inspection systems after all of EAC, signed by the CSCA."""
+    aid = bytes.fromhex("A0000002471001")
+    files = (1, 2, 14, 0x1D, 0x1E)
+
+    def make_card(self):
+        self.csca = os.path.join(self.folder, "csca.pem")
+        return Card(self.folder, "--export-pki", self.pki, "--export-csca", self.csca)
+
+    def closed(self):
+        self.t.select(self.aid)
+        for sfi in self.files:
+            self.assertEqual(self.t.read(sfi), "6982", sfi)
+
+    def test_closed(self):
+        self.closed()
+        self.t.pace(CAN, b"222222")
+        self.closed()
+        self.reset()
+        self.open(CAN, b"222222", IS)
+        self.t.terminal_authentication(self.chain(IS))
+        self.closed()
+        self.reset()
+        for kind in (AT, ST):
+            self.authenticate(kind)
+            self.closed()
+            self.reset()
+
+    def test_open(self):
+        self.authenticate(IS, 0, MRZ, MRZ_SECRET)
+        self.t.select(self.aid)
+        com, sod = self.t.read(0x1E), self.t.read(0x1D)
+        self.assertEqual(eac.find(com, 0x60, 0x5C), b"\x61\x75\x6E")
+        groups = {n: self.t.read(n) for n in (1, 2, 14)}
+        self.assertEqual(eac.find(groups[1], 0x61, 0x5F1F)[:14], b"IDD<<T22000129")
+        self.assertIn(b"FAC\x00010\x00", groups[2][:60])
+        self.assertEqual(groups[14][:1] + eac.find(groups[14], 0x6E)[:1], b"\x6E\x31")
+        self.assertEqual(self.t.read(3), "6A82")
+        for n in self.files:
+            self.assertEqual(self.sw(0xD6, 0x80 | n, 0, b"\x61\x00"), "6982")
+        # passive authentication by openssl
+        path = os.path.join(self.folder, "sod")
+        with open(path, "wb") as file:
+            file.write(eac.find(sod, 0x77))
+        content = subprocess.run(
+            ["openssl", "cms", "-verify", "-inform", "DER", "-in", path, "-CAfile", self.csca,
+             "-purpose", "any", "-binary"], check=True, capture_output=True).stdout
+        hashed = list(eac.items(eac.find(content, 0x30)))[2][1]
+        self.assertEqual({number[0]: digest for number, digest in (
+            (value for _, value, _ in eac.items(entry)) for _, entry, _ in eac.items(hashed))},
+            {n: hashlib.sha256(group).digest() for n, group in groups.items()})
+
+    def test_identifiers_of_two_applications(self):
+        """DG1 here and DG1 of the eID application are two files."""
+        self.authenticate(IS)
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(1), bytes.fromhex("610413024944"))
+        self.t.select(self.aid)
+        self.assertEqual(len(self.t.read(1)), 95)
+        self.reset()
+        self.authenticate(AT)
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(1), bytes.fromhex("610413024944"))
+        self.t.select(self.aid)
+        self.assertEqual(self.t.read(1), "6982")
 
 
 class Holder(TestCase):
@@ -1480,6 +1553,52 @@ class Options(unittest.TestCase):
                     names=["--ef-cardsecurity", "--ca-key"])
         self.refuse("--esign-cert", data("pki", "cvca.cvcert"), names=["--esign-key"])
         self.refuse("--datasetfile", "/dev/null/x", names=["--datasetfile"])
+
+
+class Exports(unittest.TestCase):
+    """Certificates can be had again from a saved card; keys that were not kept cannot."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def vicc(self, *args):
+        done = subprocess.run([os.environ["VICC"], "-f", self.path("card"), "--once", "-P", "1", *args],
+                              capture_output=True, text=True, timeout=20, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        return done.stderr
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def test_again(self):
+        self.vicc("-t", "nPA", "--export-csca", self.path("csca"), "--export-ds", self.path("ds"))
+        self.vicc("--export-csca", self.path("csca2"), "--export-ds", self.path("ds2"))
+        self.assertEqual((self.read("csca"), self.read("ds")), (self.read("csca2"), self.read("ds2")))
+        self.vicc("--export-csca", self.path("csca.pem"), "--export-ds", self.path("ds.pem"))
+        subprocess.run(["openssl", "verify", "-CAfile", self.path("csca.pem"), self.path("ds.pem")],
+                       check=True, capture_output=True)
+        self.assertIn("--export-csca: ", self.vicc("--export-csca", self.path("no/where")))
+
+    def test_not_kept(self):
+        self.vicc("-t", "nPA", "--export-pki", self.path("pki"))
+        error = self.vicc("-t", "nPA", "--export-pki", self.path("other"))
+        self.assertIn("--export-pki", error)
+        self.assertNotIn("is pcscd running", error)
+        self.assertFalse(os.path.exists(self.path("other")))
+
+    def test_given(self):
+        """With another card's EF.CardSecurity, what signs the eMRTD application."""
+        place = os.path.join(DATA, "ecdh")
+        args = [f"--{name.replace('_', '-')}={os.path.join(place, name)}"
+                for name in ("ef_cardaccess", "ef_cardsecurity")]
+        self.vicc("-t", "nPA", "--ca-key", os.path.join(place, "npa_key"), *args,
+                  "--export-csca", self.path("csca"))
+        self.assertEqual(self.read("csca")[0], 0x30)
 
 
 class KeyFiles(TestCase):

@@ -8,7 +8,7 @@
 #include "base/disk.h"
 #include "cards/epass/build.h"
 #include "cards/epass/lds.h"
-#include "crypto/cert.h"
+#include "crypto/pem.h"
 
 /* DER, or PEM if the name says so. */
 static int
@@ -16,9 +16,8 @@ export_cert(struct vsc_card *card, const struct vsc_params *params, const char *
     struct vsc_span der, const char *what, struct vsc_why *why)
 {
 	const char *path = vsc_params_get(params, option);
-	VSC_AUTO_BLOB pem = { NULL, 0 };
+	VSC_AUTO_BLOB bytes = { NULL, 0 };
 	struct vsc_why reason = { "" };
-	size_t len;
 	int rc;
 
 	if (path == NULL)
@@ -26,13 +25,9 @@ export_cert(struct vsc_card *card, const struct vsc_params *params, const char *
 	if (der.len == 0)
 		return vsc_why_set(why, VSC_E_NOT_FOUND,
 		    "--%s: the certificate is not known (give --csca-cert)", option);
-	len = strlen(path);
-	if (len > 4 && strcmp(path + len - 4, ".pem") == 0) {
-		if ((rc = vsc_cert_pem(&pem, der)) < 0)
-			return rc;
-		der = vsc_blob_span(&pem);
-	}
-	if ((rc = vsc_disk_write(path, der, &reason)) < 0)
+	if ((rc = vsc_pem_for_file(&bytes, path, der)) < 0)
+		return rc;
+	if ((rc = vsc_disk_write(path, vsc_blob_span(&bytes), &reason)) < 0)
 		return vsc_why_set(why, rc, "--%s: %s", option, reason.text);
 	vsc_env_print(vsc_card_env(card), "%s: %s", what, path);
 	return 0;

@@ -89,21 +89,43 @@ write_certificate(struct vsc_card *card, unsigned fid)
 	       vsc_npa_may(card, VSC_CVC_AT, VSC_NPA_AT_INSTALL_QUALIFIED);
 }
 
-/* Identifiers are told apart by themselves: no two DFs share one here. update NULL: never. */
+/* TR-03127: the eMRTD application is for inspection systems. */
+static bool
+read_icao(struct vsc_card *card, unsigned fid)
+{
+	const struct vsc_eac *eac = &vsc_npa_of(card)->eac;
+
+	(void)fid;
+	return eac->ca_done && vsc_ta_done(&eac->ta) && eac->ta.setup.chat.type == VSC_CVC_IS;
+}
+
+/* By application (NULL: the MF) and identifier. update NULL: never. */
 static const struct rule {
+	const struct vsc_span *df;
 	uint16_t first, last;
 	bool (*read)(struct vsc_card *card, unsigned fid);
 	bool (*update)(struct vsc_card *card, unsigned fid);
 } rules[] = {
-	{ 0x2F00, 0x2F01, always, NULL },
-	{ VSC_NPA_FID_CARD_ACCESS, VSC_NPA_FID_CARD_ACCESS, always, NULL },
-	{ VSC_NPA_FID_CARD_SECURITY, VSC_NPA_FID_CARD_SECURITY, after_ta, NULL },
-	{ VSC_NPA_FID_CHIP_SECURITY, VSC_NPA_FID_CHIP_SECURITY, privileged, NULL },
-	{ VSC_NPA_FID_DG1, VSC_NPA_FID_DG1 + VSC_NPA_GROUPS - 1, read_group, write_group },
-	{ VSC_NPA_FID_ESIGN_CA, VSC_NPA_FID_ESIGN, read_certificate, write_certificate },
-	/* the description of eSign: PKCS#15's identifiers in DF CIA */
-	{ 0x4400, 0x5032, always, NULL },
+	{ NULL, 0x2F00, 0x2F01, always, NULL },
+	{ NULL, VSC_NPA_FID_CARD_ACCESS, VSC_NPA_FID_CARD_ACCESS, always, NULL },
+	{ NULL, VSC_NPA_FID_CARD_SECURITY, VSC_NPA_FID_CARD_SECURITY, after_ta, NULL },
+	{ NULL, VSC_NPA_FID_CHIP_SECURITY, VSC_NPA_FID_CHIP_SECURITY, privileged, NULL },
+	{ &vsc_npa_aid_eid, VSC_NPA_FID_DG1, VSC_NPA_FID_DG1 + VSC_NPA_GROUPS - 1, read_group,
+	    write_group },
+	{ &vsc_npa_aid_esign, VSC_NPA_FID_ESIGN_CA, VSC_NPA_FID_ESIGN, read_certificate,
+	    write_certificate },
+	{ &vsc_npa_aid_cia, 0, UINT16_MAX, always, NULL },
+	{ &vsc_npa_aid_icao, 0, UINT16_MAX, read_icao, NULL },
 };
+
+/* Is this EF in that application? */
+static bool
+is_in(const struct vsc_file *file, const struct vsc_span *df)
+{
+	struct vsc_span name = vsc_file_name(file->parent);
+
+	return df == NULL ? file->parent->fid == VSC_FID_MF : vsc_span_eq(name, *df);
+}
 
 vsc_sw
 vsc_npa_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access)
@@ -111,7 +133,8 @@ vsc_npa_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_acce
 	if (access == VSC_ACCESS_SELECT)
 		return VSC_SW_OK;
 	for (size_t i = 0; i < VSC_COUNT(rules) && !vsc_file_is_df(file); i++) {
-		if (file->fid < rules[i].first || file->fid > rules[i].last)
+		if (file->fid < rules[i].first || file->fid > rules[i].last ||
+		    !is_in(file, rules[i].df))
 			continue;
 		if (access == VSC_ACCESS_READ && rules[i].read(card, file->fid))
 			return VSC_SW_OK;
@@ -128,7 +151,7 @@ vsc_npa_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_acce
 static uint32_t
 object_in(const struct vsc_file *ef)
 {
-	if (ef->fid >= VSC_NPA_FID_DG1 && ef->fid < VSC_NPA_FID_DG1 + VSC_NPA_GROUPS)
+	if (is_in(ef, &vsc_npa_aid_eid))
 		return 0x61 + ef->fid - VSC_NPA_FID_DG1;
 	return ef->fid == VSC_NPA_FID_ESIGN || ef->fid == VSC_NPA_FID_ESIGN_CA ? 0x30 : 0;
 }

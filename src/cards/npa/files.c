@@ -13,7 +13,6 @@ const struct vsc_span vsc_npa_aid_cia = { (const uint8_t[]){ 0xE8, 0x28, 0xBD, 0
 					      0x00, 0x00, 0x01, 0x67, 0x45, 0x53, 0x49, 0x47,
 					      0x4E },
 	15 };
-static const uint8_t aid_icao[] = { 0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01 };
 
 static void
 put_application(struct vsc_out *out, struct vsc_span aid)
@@ -37,7 +36,7 @@ put_dir(struct vsc_out *out)
 	vsc_tlv_put(out, 0x4F, vsc_npa_aid_esign);
 	vsc_tlv_end(out, about);
 	vsc_tlv_end(out, cia);
-	put_application(out, VSC_SPAN_OF(aid_icao));
+	put_application(out, vsc_npa_aid_icao);
 	put_application(out, vsc_npa_aid_eid);
 	put_application(out, vsc_npa_aid_esign);
 }

@@ -16,6 +16,8 @@
 #define VSC_NPA_ATTR_IGNORE_DATES "ignore-dates"
 #define VSC_NPA_ATTR_CA_KEY       "ca-key" /* with "-" and the key's number */
 #define VSC_NPA_ATTR_RI_KEY       "ri-key"
+#define VSC_NPA_ATTR_CSCA         "csca" /* certificates in DER */
+#define VSC_NPA_ATTR_DS           "ds"
 
 #define VSC_NPA_FID_CHIP_SECURITY 0x011Bu
 #define VSC_NPA_FID_CARD_ACCESS   0x011Cu
@@ -43,6 +45,9 @@ enum vsc_npa_right {
 	VSC_NPA_ST_SIGN = 0,
 	VSC_NPA_ST_SIGN_QUALIFIED = 1,
 };
+
+struct vsc_signer;
+struct vsc_mrz;
 
 #define VSC_NPA_GROUPS_MAX 8
 #define VSC_NPA_ROWS_MAX   8
@@ -73,7 +78,7 @@ bool vsc_npa_may(struct vsc_card *card, enum vsc_cvc_type type, unsigned right);
 
 /* An EF by its place: aid empty is the MF. NULL if it is not there. */
 struct vsc_file *vsc_npa_file(struct vsc_card *card, struct vsc_span aid, uint16_t fid);
-extern const struct vsc_span vsc_npa_aid_eid, vsc_npa_aid_esign, vsc_npa_aid_cia;
+extern const struct vsc_span vsc_npa_aid_eid, vsc_npa_aid_esign, vsc_npa_aid_cia, vsc_npa_aid_icao;
 
 /* access.c */
 vsc_sw vsc_npa_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access);
@@ -93,8 +98,15 @@ bool vsc_npa_may_sign(struct vsc_card *card);
 vsc_sw vsc_npa_esign_demand(struct vsc_card *card, bool (*may)(struct vsc_card *card));
 VSC_MUST_CHECK int vsc_npa_make_esign(struct vsc_card *card, const struct vsc_params *params);
 
+/* export.c: --export-csca, --export-ds */
+VSC_MUST_CHECK int vsc_npa_export(struct vsc_card *card, const struct vsc_params *params);
+
 /* files.c: MF, EF.DIR, EF.ATR/INFO, the eID application */
 VSC_MUST_CHECK int vsc_npa_make_files(struct vsc_card *card, const struct vsc_npa_dataset *holder);
+
+/* icao.c: the eMRTD application; infos is the set in DG14 */
+VSC_MUST_CHECK int vsc_npa_make_icao(struct vsc_card *card, const struct vsc_params *params,
+    const struct vsc_signer *signer, struct vsc_span infos);
 
 /* keys.c: from what is saved to what the session uses. */
 VSC_MUST_CHECK int vsc_npa_load(struct vsc_card *card, const struct vsc_params *params);
@@ -107,6 +119,9 @@ VSC_MUST_CHECK int vsc_npa_group(
 /* password.c: MRZ, CAN, PIN, PUK */
 extern const struct vsc_eac_hooks vsc_npa_hooks;
 VSC_MUST_CHECK int vsc_npa_make_passwords(struct vsc_card *card, const struct vsc_params *params);
+/* --mrz, or the default */
+VSC_MUST_CHECK int vsc_npa_read_mrz(
+    struct vsc_card *card, const struct vsc_params *params, struct vsc_mrz *mrz);
 vsc_cmd_fn vsc_npa_reset_retry, vsc_npa_activate_pin, vsc_npa_deactivate_pin;
 
 /* pki.c: trust points from files, or made for the card */

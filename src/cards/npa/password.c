@@ -280,17 +280,27 @@ make_password(
 	return add_password(card, password, vsc_span_str(value));
 }
 
+int
+vsc_npa_read_mrz(struct vsc_card *card, const struct vsc_params *params, struct vsc_mrz *mrz)
+{
+	const char *given = vsc_params_get(params, "mrz");
+	struct vsc_why why;
+
+	if (vsc_mrz_parse(mrz, vsc_span_str(given != NULL ? given : DEFAULT_MRZ), false, &why) < 0)
+		return vsc_npa_fail(card, VSC_E_PARAM, "--mrz: %s", why.text);
+	return 0;
+}
+
 static int
 make_mrz(struct vsc_card *card, const struct vsc_params *params)
 {
 	static const struct password row = { .ref = VSC_EAC_MRZ };
-	const char *given = vsc_params_get(params, "mrz");
 	char key[VSC_MRZ_KEY_MAX];
-	struct vsc_why why;
 	struct vsc_mrz mrz;
+	int rc;
 
-	if (vsc_mrz_parse(&mrz, vsc_span_str(given != NULL ? given : DEFAULT_MRZ), false, &why) < 0)
-		return vsc_npa_fail(card, VSC_E_PARAM, "--mrz: %s", why.text);
+	if ((rc = vsc_npa_read_mrz(card, params, &mrz)) < 0)
+		return rc;
 	return add_password(card, &row, vsc_span_str(vsc_mrz_key(&mrz, key)));
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "base/auto.h"
-#include "base/disk.h"
 #include "cards/npa/npa.h"
 #include "crypto/cert.h"
 #include "crypto/key.h"
@@ -240,8 +239,9 @@ put_group_hashes(struct vsc_card *card, struct vsc_out *out)
 static int
 make_sets(struct vsc_card *card, struct making *m)
 {
-	uint8_t shared_buf[ROOM], chip_buf[ROOM / 2];
+	uint8_t shared_buf[ROOM], keys_buf[ROOM / 2], chip_buf[ROOM];
 	struct vsc_out shared = vsc_out_from(shared_buf, sizeof(shared_buf)),
+		       keys = vsc_out_from(keys_buf, sizeof(keys_buf)),
 		       chip = vsc_out_from(chip_buf, sizeof(chip_buf));
 	struct vsc_span elements;
 	int rc;
@@ -249,34 +249,16 @@ make_sets(struct vsc_card *card, struct making *m)
 	if (vsc_tlv_only(vsc_blob_span(&m->access), 0x31, &elements) < 0)
 		return vsc_npa_fail(card, VSC_E_FORMAT, "--ef-cardaccess: no SecurityInfos");
 	vsc_out_put(&shared, elements);
-	if ((rc = make_ca_keys(card, m, &shared, &chip)) < 0 || (rc = put_ri(card, &shared)) < 0 ||
+	if ((rc = make_ca_keys(card, m, &shared, &keys)) < 0 || (rc = put_ri(card, &shared)) < 0 ||
 	    (rc = put_group_hashes(card, &shared)) < 0)
 		return rc;
-	if (shared.full || chip.full)
+	if (shared.full || keys.full)
 		return VSC_E_SPACE;
-	if ((rc = vsc_secinfos_finish(vsc_out_span(&shared), &m->card_set)) < 0)
+	if ((rc = vsc_secinfos_put_with_privileged(
+		 &chip, vsc_out_span(&shared), vsc_out_span(&keys))) < 0 ||
+	    (rc = vsc_secinfos_finish(vsc_out_span(&shared), &m->card_set)) < 0)
 		return rc;
-	vsc_out_put(&shared, vsc_out_span(&chip));
-	return shared.full ? VSC_E_SPACE : vsc_secinfos_finish(vsc_out_span(&shared), &m->chip_set);
-}
-
-static int
-export_certificates(
-    struct vsc_card *card, const struct vsc_params *params, const struct vsc_signer *signer)
-{
-	const char *csca_file = vsc_params_get(params, "export-csca"),
-		   *ds_file = vsc_params_get(params, "export-ds");
-	VSC_AUTO_BLOB csca = { NULL, 0 }, ds = { NULL, 0 };
-	struct vsc_why why;
-	int rc = vsc_signer_export(signer, &csca, &ds, NULL, NULL);
-
-	if (rc == 0 && csca_file != NULL &&
-	    (rc = vsc_disk_write(csca_file, vsc_blob_span(&csca), &why)) < 0)
-		return vsc_npa_fail(card, rc, "--export-csca: %s", why.text);
-	if (rc == 0 && ds_file != NULL &&
-	    (rc = vsc_disk_write(ds_file, vsc_blob_span(&ds), &why)) < 0)
-		return vsc_npa_fail(card, rc, "--export-ds: %s", why.text);
-	return rc;
+	return chip.full ? VSC_E_SPACE : vsc_secinfos_finish(vsc_out_span(&chip), &m->chip_set);
 }
 
 static int
@@ -291,31 +273,25 @@ add_file(struct vsc_card *card, uint16_t fid, struct vsc_span content)
 }
 
 static int
-sign_file(struct vsc_card *card, const struct making *m, uint16_t fid, struct vsc_span set)
+sign_file(struct vsc_card *card, const struct making *m, uint16_t fid, const struct vsc_blob *set)
 {
 	VSC_AUTO_BLOB cms = { NULL, 0 };
 	int rc;
 
-	rc = vsc_cms_sign(&m->signer, VSC_OID_SECURITY_OBJECT, set, vsc_card_env(card), &cms);
+	rc = vsc_cms_sign(
+	    &m->signer, VSC_OID_SECURITY_OBJECT, vsc_blob_span(set), vsc_card_env(card), &cms);
 	return rc < 0 ? rc : add_file(card, fid, vsc_blob_span(&cms));
 }
 
 static int
-generate(struct vsc_card *card, const struct vsc_params *params, struct making *m)
+generate(struct vsc_card *card, struct making *m)
 {
-	static const struct vsc_signer_setup setup = {
-		.kind = VSC_SIGNER_EC_NAMED, .country = "DE", .issuer = "D<<", .document_type = "ID"
-	};
 	int rc;
 
 	if ((rc = make_sets(card, m)) < 0 ||
-	    (rc = vsc_signer_generate(&m->signer, &setup, vsc_card_env(card))) < 0 ||
-	    (rc = export_certificates(card, params, &m->signer)) < 0)
+	    (rc = sign_file(card, m, VSC_NPA_FID_CARD_SECURITY, &m->card_set)) < 0)
 		return rc;
-	rc = sign_file(card, m, VSC_NPA_FID_CARD_SECURITY, vsc_blob_span(&m->card_set));
-	if (rc == 0)
-		rc = sign_file(card, m, VSC_NPA_FID_CHIP_SECURITY, vsc_blob_span(&m->chip_set));
-	return rc;
+	return sign_file(card, m, VSC_NPA_FID_CHIP_SECURITY, &m->chip_set);
 }
 
 /* --- Given --- */
@@ -383,6 +359,23 @@ take_given(struct vsc_card *card, struct making *m)
 	return rc;
 }
 
+/* The document signer that signs everything of this card; its certificates are kept. */
+static int
+make_signer(struct vsc_card *card, struct making *m)
+{
+	static const struct vsc_signer_setup setup = {
+		.kind = VSC_SIGNER_EC_NAMED, .country = "DE", .issuer = "D<<", .document_type = "ID"
+	};
+	VSC_AUTO_BLOB csca = { NULL, 0 }, ds = { NULL, 0 };
+	int rc;
+
+	if ((rc = vsc_signer_generate(&m->signer, &setup, vsc_card_env(card))) < 0 ||
+	    (rc = vsc_signer_export(&m->signer, &csca, &ds, NULL, NULL)) < 0 ||
+	    (rc = vsc_card_attr_set(card, VSC_NPA_ATTR_CSCA, vsc_blob_span(&csca))) < 0)
+		return rc;
+	return vsc_card_attr_set(card, VSC_NPA_ATTR_DS, vsc_blob_span(&ds));
+}
+
 int
 vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params)
 {
@@ -394,8 +387,12 @@ vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params)
 	    (rc = vsc_npa_option_file(card, params, "ef-cardsecurity", &m.security)) == 0 &&
 	    (rc = vsc_npa_option_file(card, params, "ca-key", &m.ca_key)) == 0 &&
 	    (rc = make_access(vsc_blob_span(&access), &m.access)) == 0 &&
-	    (rc = add_file(card, VSC_NPA_FID_CARD_ACCESS, vsc_blob_span(&m.access))) == 0)
-		rc = m.security.len > 0 ? take_given(card, &m) : generate(card, params, &m);
+	    (rc = add_file(card, VSC_NPA_FID_CARD_ACCESS, vsc_blob_span(&m.access))) == 0 &&
+	    (rc = make_signer(card, &m)) == 0)
+		rc = m.security.len > 0 ? take_given(card, &m) : generate(card, &m);
+	if (rc == 0)
+		rc = vsc_npa_make_icao(card, params, &m.signer,
+		    vsc_blob_span(m.chip_set.len > 0 ? &m.chip_set : &m.card_set));
 	vsc_blob_free(&m.access);
 	vsc_blob_free(&m.security);
 	vsc_blob_free(&m.ca_key);
