@@ -1,11 +1,12 @@
 /*
- * SEARCH RECORD through several EFs (ISO/IEC 7816-4:2020 11.3.7; Doc 9303-10 3.7.3 shows one):
- * P1 00, P2 F8, and a record handling template
+ * SEARCH RECORD through several EFs (ISO/IEC 7816-4:2020 11.3.7; Doc 9303-10 3.7.3 shows one): P1
+ * 00, P2 F8, and a record handling template in the data field:
  *
- *	7F76 { 51 file reference, ...,
- *	       A1 { 80 how, B0 { 02 offset, 02 bytes } }, A3 { B1 { 81 string } } }
+ *	7F76 { 51 reference of an EF, ...
+ *	       A1 { 80 how, B0 { 02 offset, 02 number of bytes } }
+ *	       A3 { B1 { 81 string } } }
  *
- * The answer is one as well: each EF with its records, 7F76 { 51 file reference, 02 number, ... }.
+ * The answer is one as well: each EF with its records, 7F76 { 51 reference, 02 number, ... }.
  */
 #include "card/cmd.h"
 #include "card/ef.h"

@@ -192,7 +192,10 @@ condition_crt(struct vsc_card *card, const struct vsc_file *file, uint32_t tag, 
 static uint8_t
 environment(struct vsc_card *card)
 {
-	return vsc_card_se(card)->number;
+	const uint8_t number = vsc_card_se(card)->number;
+
+	/* 10.3.3: number 1 is the one that is there without being restored */
+	return number == 0 ? 1 : number;
 }
 
 const struct vsc_conditions vsc_auth_conditions = { condition_byte, condition_crt, environment };

@@ -94,9 +94,8 @@ splice(struct vsc_fs *fs, struct vsc_file *ef, size_t at, size_t old, size_t tai
 	return vsc_file_replace(fs, ef, vsc_out_span(&out));
 }
 
-/* Tag 80 counts data, not structure: the sum of the records' lengths. */
-static size_t
-data_size(const struct vsc_file *ef)
+size_t
+vsc_record_bytes(const struct vsc_file *ef)
 {
 	if (!is_variable(ef))
 		return ef->content.len;
@@ -122,7 +121,7 @@ set_variable(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct vsc
 
 	if ((rc = find_variable(ef, number, &at, &old)) < 0)
 		return rc;
-	if (data_size(ef) - old.len + data.len > ef->size)
+	if (vsc_record_bytes(ef) - old.len + data.len > ef->size)
 		return VSC_E_SPACE;
 	if (old.len == data.len)
 		return vsc_file_write(fs, ef, at + LENGTH_FIELD, data);
@@ -156,8 +155,8 @@ int
 vsc_record_append(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data)
 {
 	uint32_t count = vsc_record_count(ef);
-	bool full =
-	    data_size(ef) + data.len > ef->size || (ef->record_max > 0 && count >= ef->record_max);
+	bool full = vsc_record_bytes(ef) + data.len > ef->size ||
+		    (ef->record_max > 0 && count >= ef->record_max);
 	int rc;
 
 	if ((rc = check_length(ef, data.len)) < 0)

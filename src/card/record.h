@@ -12,6 +12,9 @@
 /* How many there are. */
 uint32_t vsc_record_count(const struct vsc_file *ef);
 
+/* Bytes in all of them, as tag 80 counts: without structure. */
+size_t vsc_record_bytes(const struct vsc_file *ef);
+
 /* VSC_E_NOT_FOUND. *record borrows until the EF changes. */
 VSC_MUST_CHECK int vsc_record_get(
     const struct vsc_file *ef, uint32_t number, struct vsc_span *record);

@@ -244,54 +244,60 @@ expanded(struct context *ctx, struct vsc_span rule)
 
 /* EF.ARR: with this identifier in the file's DF, or in one above. */
 static const struct vsc_file *
-find_arr(const struct context *ctx, uint16_t fid)
+find_arr(const struct vsc_fs *fs, const struct vsc_file *file, uint16_t fid)
 {
-	const struct vsc_file *df = ctx->file, *ef;
+	const struct vsc_file *ef;
 
-	for (; df != NULL; df = df->parent) {
+	for (const struct vsc_file *df = file; df != NULL; df = df->parent) {
 		if (!vsc_file_is_df(df))
 			continue;
-		ef = vsc_fs_by_fid(&ctx->card->fs, df, fid);
+		ef = vsc_fs_by_fid(fs, df, fid);
 		if (ef != NULL && !vsc_file_is_df(ef))
 			return ef;
 	}
 	return NULL;
 }
 
-/* The record number in a list of pairs: security environment, record. */
-static bool
-record_for_environment(const struct context *ctx, struct vsc_in *in, uint8_t *number)
+/* 9.3.4 */
+void
+vsc_rule_reference_open(struct vsc_rule_reference *reference, const struct vsc_fs *fs,
+    const struct vsc_file *file, struct vsc_span value)
 {
-	const struct vsc_conditions *conditions = ctx->card->conditions;
-	uint8_t wanted = 1, se;
-
-	if (conditions != NULL && conditions->environment != NULL)
-		wanted = conditions->environment(ctx->card);
-	while (vsc_in_u8(in, &se) == 0 && vsc_in_u8(in, number) == 0)
-		if (se == wanted || se == 0)
-			return true;
-	return false;
+	*reference = (struct vsc_rule_reference){ .fid = FID_ARR, .rest = vsc_in_from(value) };
+	if (value.len >= 3 && vsc_in_u16(&reference->rest, &reference->fid) < 0)
+		return;
+	reference->pairs = vsc_in_left(&reference->rest) != 1;
+	reference->arr = find_arr(fs, file, reference->fid);
 }
 
-/* 9.3.4: a record number; identifier and record number; or identifier and pairs. */
+bool
+vsc_rule_reference_next(struct vsc_rule_reference *reference, uint8_t *environment, uint8_t *record)
+{
+	*environment = 0;
+	if (reference->pairs && vsc_in_u8(&reference->rest, environment) < 0)
+		return false;
+	return vsc_in_u8(&reference->rest, record) == 0;
+}
+
+/* The pair of the current security environment counts. */
 static enum verdict
 referenced(struct context *ctx, struct vsc_span rule)
 {
-	struct vsc_in in = vsc_in_from(rule);
-	const struct vsc_file *arr;
-	uint16_t fid = FID_ARR;
+	const struct vsc_conditions *conditions = ctx->card->conditions;
+	struct vsc_rule_reference reference;
+	uint8_t current = 1, environment, number;
 	struct vsc_span record;
-	uint8_t number = 0;
 
-	if (rule.len >= 3 && vsc_in_u16(&in, &fid) < 0)
-		return REFUSED;
-	if (vsc_in_left(&in) == 1 ? vsc_in_u8(&in, &number) < 0
-				  : !record_for_environment(ctx, &in, &number))
-		return REFUSED;
-	arr = find_arr(ctx, fid);
-	if (arr == NULL || vsc_record_get(arr, number, &record) < 0)
-		return REFUSED;
-	return expanded(ctx, record);
+	if (conditions != NULL && conditions->environment != NULL)
+		current = conditions->environment(ctx->card);
+	vsc_rule_reference_open(&reference, &ctx->card->fs, ctx->file, rule);
+	while (vsc_rule_reference_next(&reference, &environment, &number))
+		if (environment == 0 || environment == current)
+			return reference.arr != NULL &&
+				       vsc_record_get(reference.arr, number, &record) == 0
+				   ? expanded(ctx, record)
+				   : REFUSED;
+	return REFUSED;
 }
 
 vsc_sw

@@ -18,6 +18,22 @@ struct vsc_conditions {
 	uint8_t (*environment)(struct vsc_card *card);
 };
 
+/*
+ * An attribute by reference (8B): a record number; identifier of an EF.ARR and record number; or
+ * identifier and pairs of security environment and record number.
+ */
+struct vsc_rule_reference {
+	const struct vsc_file *arr; /* NULL: not there */
+	uint16_t fid;               /* that it was looked for by */
+	struct vsc_in rest;
+	bool pairs;
+};
+void vsc_rule_reference_open(struct vsc_rule_reference *reference, const struct vsc_fs *fs,
+    const struct vsc_file *file, struct vsc_span value);
+/* The next record; environment 0: any. False past the last. */
+bool vsc_rule_reference_next(
+    struct vsc_rule_reference *reference, uint8_t *environment, uint8_t *record);
+
 /* The channel security attribute: one byte. */
 #define VSC_TAG_CHANNEL 0x8Eu
 enum vsc_channel_attribute {

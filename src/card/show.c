@@ -13,10 +13,15 @@
 #include "card/auth.h"
 #include "card/engine.h"
 #include "card/keystore.h"
+#include "card/record.h"
 #include "card/rule_text.h"
 
 #define TEXT_MAX  65536 /* what a card type says of itself */
 #define PLACE_MAX 40    /* a DF name of 16 bytes in hex */
+
+struct right {
+	char what[128], words[512];
+};
 
 /* --- Words for what is on a card; shared by text and JSON --- */
 
@@ -37,6 +42,14 @@ structure_name(const struct vsc_file *file)
 
 	return structure < VSC_COUNT(names) && names[structure] != NULL ? names[structure]
 									: "unknown";
+}
+
+static bool
+has_records(const struct vsc_file *file)
+{
+	const uint8_t structure = vsc_file_structure(file);
+
+	return structure >= VSC_FILE_LINEAR_FIXED && structure <= VSC_FILE_CYCLIC_TLV;
 }
 
 static const char *
@@ -151,25 +164,33 @@ next_file(const struct vsc_file *file, unsigned *depth)
 
 /* --- Text --- */
 
-static void
-show_rights(const struct vsc_file *file, unsigned depth, FILE *to)
+/* The n-th line about rights, as two strings; false past the last. */
+static bool
+right_nth(const struct vsc_card *card, const struct vsc_file *file, size_t n, struct right *right)
 {
-	const struct vsc_rule_mode *mode;
-	char words[512];
+	struct vsc_out what = vsc_out_from(right->what, sizeof(right->what) - 1),
+		       words = vsc_out_from(right->words, sizeof(right->words) - 1);
 
-	if (file->security.len == 0)
-		return;
-	for (size_t i = 0; (mode = vsc_rule_mode_nth(file, i)) != NULL; i++) {
-		struct vsc_out out = vsc_out_from(words, sizeof(words) - 1);
-
-		vsc_rule_describe(&out, file, mode->bit);
-		words[out.len] = '\0';
-		fprintf(to, "%*s%s: %s\n", (int)depth * 2 + 4, "", mode->name, words);
-	}
+	if (!vsc_rule_line_nth(&card->fs, file, n, &what, &words))
+		return false;
+	right->what[what.len] = '\0';
+	right->words[words.len] = '\0';
+	return true;
 }
 
 static void
-show_file(const struct vsc_file *file, unsigned depth, FILE *to)
+show_rights(const struct vsc_card *card, const struct vsc_file *file, unsigned depth, FILE *to)
+{
+	struct right right;
+
+	if (file->security.len == 0)
+		return;
+	for (size_t n = 0; right_nth(card, file, n, &right); n++)
+		fprintf(to, "%*s%s: %s\n", (int)depth * 2 + 4, "", right.what, right.words);
+}
+
+static void
+show_file(const struct vsc_card *card, const struct vsc_file *file, unsigned depth, FILE *to)
 {
 	const char *kind = file->parent == NULL ? "MF" : vsc_file_is_df(file) ? "DF" : "EF";
 	const struct vsc_span name = vsc_file_name(file);
@@ -181,14 +202,17 @@ show_file(const struct vsc_file *file, unsigned depth, FILE *to)
 	if (name.len > 0)
 		fprintf(to, " \"%s\"", name_text(name, text, sizeof(text)));
 	if (!vsc_file_is_df(file))
-		fprintf(to, " %s, %zu of %zu bytes", structure_name(file), file->content.len,
+		fprintf(to, " %s, %zu of %zu bytes", structure_name(file), vsc_record_bytes(file),
 		    file->size);
-	if (file->record_size > 0)
-		fprintf(to, ", records of %u", file->record_size);
+	else if (file->content.len > 0)
+		fprintf(to, ", %zu bytes of data objects", file->content.len);
+	if (has_records(file))
+		fprintf(to, ", %u %s of %u", vsc_record_count(file),
+		    vsc_record_count(file) == 1 ? "record" : "records", file->record_size);
 	if (file->sfi != 0)
 		fprintf(to, ", short id %u", file->sfi);
 	fprintf(to, ", %s\n", life_name(file));
-	show_rights(file, depth, to);
+	show_rights(card, file, depth, to);
 }
 
 static void
@@ -242,7 +266,7 @@ vsc_card_show(struct vsc_card *card, FILE *to)
 	fprintf(to, "Card of the type %s\n", card->type->name);
 	for (const struct vsc_file *file = card->fs.mf; file != NULL;
 	     file = next_file(file, &depth))
-		show_file(file, depth, to);
+		show_file(card, file, depth, to);
 	show_pins(card, to);
 	show_keys(card, to);
 	if (text != NULL)
@@ -260,19 +284,16 @@ member(FILE *to, const char *name, const char *value)
 }
 
 static void
-json_rights(const struct vsc_file *file, FILE *to)
+json_rights(const struct vsc_card *card, const struct vsc_file *file, FILE *to)
 {
-	const struct vsc_rule_mode *mode;
-	char words[512];
+	struct right right;
 
 	fputs(", \"rights\": {", to);
-	for (size_t i = 0; (mode = vsc_rule_mode_nth(file, i)) != NULL; i++) {
-		struct vsc_out out = vsc_out_from(words, sizeof(words) - 1);
-
-		vsc_rule_describe(&out, file, mode->bit);
-		words[out.len] = '\0';
-		fprintf(to, "%s\"%s\": ", i == 0 ? "" : ", ", mode->name);
-		vsc_json_print(to, words);
+	for (size_t n = 0; right_nth(card, file, n, &right); n++) {
+		fputs(n == 0 ? "" : ", ", to);
+		vsc_json_print(to, right.what);
+		fputs(": ", to);
+		vsc_json_print(to, right.words);
 	}
 	fputc('}', to);
 }
@@ -298,11 +319,13 @@ json_file(const struct vsc_card *card, const struct vsc_file *file, FILE *to)
 	member(to, "structure", structure_name(file));
 	member(to, "life", life_name(file));
 	fprintf(to, ", \"size\": %zu, \"used\": %zu, \"sfi\": %u, \"record_size\": %u", file->size,
-	    file->content.len, file->sfi, file->record_size);
+	    vsc_record_bytes(file), file->sfi, file->record_size);
+	if (has_records(file))
+		fprintf(to, ", \"records\": %u", vsc_record_count(file));
 	if (vsc_file_name(file).len > 0)
 		member(to, "name", vsc_hex_text(name, sizeof(name), vsc_file_name(file), '\0'));
 	if (card->ops.allows == NULL)
-		json_rights(file, to);
+		json_rights(card, file, to);
 	fputc('}', to);
 }
 

@@ -668,6 +668,33 @@ class InitAndShow(unittest.TestCase):
                               if file["path"] == "3F005A01"], ["user authentication"])
             self.assertEqual(card["pins"][0]["tries"], 3)
 
+    def test_rights_in_words(self):
+        files = ""
+        for fcp, more in (
+            # EF.ARR: read always; all never; update with PIN 01
+            ("800140 820404C10020 83022F06", "> 00E20000 05 8001019000\n> 00E20000 05 80017F9700\n"
+                                            "> 00E20000 0B 800102A406830101950108\n"),
+            ("8B062F0601030201 8B0109 820504C1000804 8302B001 8800", ""),
+            ("820504C1000804 8302B002 8800 AB138C0200E29000 8703B201049000 8402DCDD9700", ""),
+            ("800104 820101 8302B003 8800 AB168001 01AF11A409830101830102950188A704B8009700", ""),
+            ("820138 83027100 8E0106 A0105C035E5F508C030300908E01048A0101", "")):
+            fcp = fcp.replace(" ", "")
+            files += f"> 00E00000 {len(fcp) // 2 + 2:02X} 62{len(fcp) // 2:02X} {fcp}\n{more}"
+        with tempfile.TemporaryDirectory() as folder:
+            _, out, _ = run("--show", "--init", script(folder, files))
+            _, text, _ = run("--show", "--json", "--init", f"{folder}/init.apdu")
+        for line in ("EF 2F06 linear variable, 21 of 64 bytes, 3 records of 32, short id 6, creation",
+                     "read: in security environment 2 always", "update: in security environment 1 PIN 01",
+                     "record 9 of EF.ARR 2F06: missing",
+                     "APPEND RECORD (E2): always", "READ RECORD (B2) P1 01 P2 04: always", "UPDATE RECORD (DC): never",
+                     "read: ((PIN 01 or PIN 02 or key 01 or key 02) and not (enciphered secure messaging or never))",
+                     "channel: secured, user authenticated",
+                     "objects 5E 5F50: get: user authentication", "objects 5E 5F50: put: always"):
+            self.assertIn(line + "\n", out)
+        rights = {file["path"]: file["rights"] for file in json.loads(text)["files"]}
+        self.assertEqual(rights["3F00B002"]["APPEND RECORD (E2)"], "always")
+        self.assertEqual(rights["3F007100"]["channel"], "secured, user authenticated")
+
     def test_wrong_answer_names_the_line_and_leaves_nothing(self):
         for text, part in (
                 (f"> {GUARDED}\n\n> 00A40000 02 7777\n", "line 3: the card answered 6A 82, expected 90 00"),
