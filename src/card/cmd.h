@@ -14,7 +14,7 @@ vsc_cmd_fn vsc_cmd_erase_binary, vsc_cmd_search_binary;
 /* cmd_challenge.c */
 vsc_cmd_fn vsc_cmd_get_challenge;
 
-/* cmd_channel.c */
+/* cmd_channel.c, cmd_envelope.c */
 vsc_cmd_fn vsc_cmd_manage_channel, vsc_cmd_envelope;
 
 /* cmd_file.c */

@@ -1,4 +1,4 @@
-/* MANAGE CHANNEL (ISO/IEC 7816-4:2020 11.1.2) and ENVELOPE (11.8.2). */
+/* MANAGE CHANNEL (ISO/IEC 7816-4:2020 11.1.2): open and close logical channels. */
 #include "card/cmd.h"
 #include "card/engine.h"
 
@@ -77,54 +77,4 @@ vsc_cmd_manage_channel(struct vsc_card *card, const struct vsc_apdu *cmd, struct
 	if (cmd->p1 == 0x80)
 		return manage_close(card, cmd);
 	return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 is 00 (open) or 80 (close)");
-}
-
-/* Run the command APDU inside an envelope; what does not fit the outer Ne waits for GET RESPONSE.
- */
-static vsc_sw
-run_enveloped(struct vsc_card *card, struct vsc_span raw, uint32_t ne, struct vsc_out *out)
-{
-	const struct vsc_cmd *row = card->row;
-	unsigned channel = card->channel;
-	enum vsc_sm_kind sm_kind = card->sm_kind;
-	struct vsc_apdu inner;
-	vsc_sw sw;
-
-	if (vsc_apdu_parse(&inner, raw) < 0 || (inner.ins & 0xFE) == 0xC2)
-		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no command APDU in the envelope");
-	if (inner.ne > ne - 2)
-		inner.ne = ne - 2;
-	out->cap -= 2;
-	sw = vsc_card_process(card, &inner, out);
-	out->cap += 2;
-	vsc_out_u16(out, sw);
-	card->row = row;
-	card->channel = channel;
-	card->sm_kind = sm_kind;
-	return VSC_SW_OK;
-}
-
-/* A long command comes in a chain of envelopes. */
-vsc_sw
-vsc_cmd_envelope(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
-{
-	struct vsc_chain *chain = &vsc_card_current(card)->envelope, whole;
-	struct vsc_apdu sum = *cmd;
-	vsc_sw sw;
-
-	if (cmd->p1 != 0 || cmd->p2 != 0)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
-	sw = vsc_chain_take(chain, &sum, (cmd->cla & 0x10) != 0);
-	if (sw == VSC_SW_MORE)
-		return VSC_SW_OK;
-	if (sw != VSC_SW_OK)
-		return vsc_card_refuse(card, sw, "command chain broken off or too long");
-	whole = *chain;
-	*chain = (struct vsc_chain){ .active = false };
-	if (cmd->ne < 2)
-		sw = vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "ENVELOPE needs Le");
-	else
-		sw = run_enveloped(card, sum.data, cmd->ne, out);
-	vsc_chain_reset(&whole);
-	return sw;
 }

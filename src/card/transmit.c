@@ -207,6 +207,8 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 		return run(card, cmd, body);
 	if (channel->pending.data.len > 0)
 		vsc_pending_reset(&channel->pending);
+	if (channel->envelope.active)
+		vsc_chain_reset(&channel->envelope);
 	if (card->sm_kind != VSC_SM_NONE)
 		return process_protected(card, cmd, body, sw);
 	if (vsc_sm_active(&channel->sm) && !vsc_sm_has(&channel->sm, VSC_SM_PLAIN_TOO)) {

@@ -112,6 +112,8 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 /* changes tries, carries secrets */
 #define PIN      (VSC_CMD_CHANGES | VSC_CMD_SECRET)
 #define GENERATE (VSC_CMD_CHANGES | VSC_CMD_SLOW)
+/* whatever is inside */
+#define ENVELOPE (VSC_CMD_TRANSPORT | VSC_CMD_CHANGES | VSC_CMD_SLOW)
 
 /* The commands, by instruction byte. */
 static const struct vsc_cmd cmds[] = {
@@ -156,8 +158,8 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xB3, 0, "READ RECORD", vsc_cmd_read_record },
 	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT | VSC_CMD_ANY_LIFE, "GET RESPONSE",
 	    vsc_cmd_get_response },
-	{ 0x00, 0xFF, 0xC2, VSC_CMD_TRANSPORT | VSC_CMD_CHANGES | VSC_CMD_SLOW, "ENVELOPE",
-	    vsc_cmd_envelope },
+	{ 0x00, 0xFF, 0xC2, ENVELOPE, "ENVELOPE", vsc_cmd_envelope },
+	{ 0x00, 0xFF, 0xC3, ENVELOPE, "ENVELOPE", vsc_cmd_envelope },
 	{ 0x00, 0xFF, 0xCA, 0, "GET DATA", vsc_cmd_get_data },
 	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", vsc_cmd_get_data },
 	{ 0x00, 0xFF, 0xCC, 0, "GET NEXT DATA", vsc_cmd_get_data },
