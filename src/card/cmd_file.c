@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "card/cmd.h"
 #include "card/ef.h"
+#include "card/ef_dir.h"
 #include "card/engine.h"
 #include "card/fcp.h"
 #include "iso/tlv.h"
@@ -131,9 +132,11 @@ vsc_cmd_create_file(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	if (spec.life == 0)
 		spec.life = VSC_LIFE_CREATION;
 	sw = create_sw(card, vsc_fs_add(&card->fs, df, &spec, &file));
-	if (sw == VSC_SW_OK)
-		vsc_card_enter(card, file);
-	return sw;
+	if (sw != VSC_SW_OK)
+		return sw;
+	vsc_ef_dir_enter(card, file);
+	vsc_card_enter(card, file);
+	return VSC_SW_OK;
 }
 
 /* --- Which file --- */
@@ -170,6 +173,7 @@ vsc_cmd_delete_file(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	if ((sw = vsc_card_allows(card, file, VSC_ACCESS_DELETE)) != VSC_SW_OK ||
 	    (sw = vsc_card_allows(card, file->parent, VSC_ACCESS_DELETE_CHILD)) != VSC_SW_OK)
 		return sw;
+	vsc_ef_dir_leave(card, file);
 	return vsc_card_delete_file(card, file) < 0 ? VSC_SW_MEMORY_FAILURE : VSC_SW_OK;
 }
 
