@@ -1,6 +1,8 @@
 /* Active authentication. */
 #include "crypto/aa.h"
 
+#include "crypto/sign_env.h"
+
 /* ISO/IEC 9796-2:2010 9.2.3 and ISO/IEC 10118: BC names SHA-1 implicitly, xxCC the hash before it
  */
 static const struct {
@@ -73,8 +75,8 @@ sign_rsa(struct vsc_key *key, enum vsc_hash hash, struct vsc_span challenge,
 }
 
 static int
-sign_ecdsa(
-    struct vsc_key *key, enum vsc_hash hash, struct vsc_span challenge, struct vsc_out *signature)
+sign_ecdsa(struct vsc_key *key, enum vsc_hash hash, struct vsc_span challenge,
+    const struct vsc_env *env, struct vsc_out *signature)
 {
 	uint8_t buf[VSC_HASH_MAX];
 	struct vsc_out digest = vsc_out_from(buf, sizeof(buf));
@@ -82,6 +84,9 @@ sign_ecdsa(
 
 	if (err < 0)
 		return err;
+	if (vsc_sign_draws(vsc_key_pkey(key), false, env))
+		return vsc_sign_ecdsa(
+		    vsc_key_pkey(key), hash, vsc_out_span(&digest), env, signature);
 	return vsc_key_sign(key, VSC_SCHEME_ECDSA, hash, vsc_out_span(&digest), signature);
 }
 
@@ -96,6 +101,6 @@ vsc_aa_sign(struct vsc_key *key, enum vsc_hash hash, struct vsc_span challenge,
 	if (vsc_key_kind(key) == VSC_KEY_RSA)
 		return sign_rsa(key, hash, challenge, env, signature);
 	if (vsc_key_kind(key) == VSC_KEY_EC)
-		return sign_ecdsa(key, hash, challenge, signature);
+		return sign_ecdsa(key, hash, challenge, env, signature);
 	return VSC_E_PARAM;
 }

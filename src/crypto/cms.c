@@ -4,7 +4,9 @@
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
 
+#include "base/auto.h"
 #include "crypto/auto.h"
+#include "crypto/sign_env.h"
 #include "crypto/signer.h"
 #include "iso/tlv.h"
 
@@ -18,7 +20,8 @@ add_signer(CMS_ContentInfo *cms, const struct vsc_signer *signer, const struct v
 {
 	CMS_SignerInfo *info = CMS_add1_signer(cms, signer->ds, signer->ds_key, EVP_sha256(),
 	    FLAGS | (signer->pss ? CMS_KEY_PARAM : 0));
-	VSC_CLEANUP(auto_time) ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)vsc_env_now(env));
+	const int64_t now = signer->signs_at != 0 ? signer->signs_at : vsc_env_now(env);
+	VSC_CLEANUP(auto_time) ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)now);
 	EVP_PKEY_CTX *ctx;
 
 	if (info == NULL || when == NULL)
@@ -46,6 +49,55 @@ to_der(const CMS_ContentInfo *cms, struct vsc_blob *der)
 	return err;
 }
 
+/* The value of the last of some objects */
+static int
+last_of(struct vsc_span objects, struct vsc_span *value)
+{
+	struct vsc_in in = vsc_in_from(objects);
+	struct vsc_tlv tlv;
+	int more, found = VSC_E_FORMAT;
+
+	while ((more = vsc_tlv_next(&in, &tlv)) == 1) {
+		*value = tlv.value;
+		found = 0;
+	}
+	return more < 0 ? more : found;
+}
+
+/* RFC 5652 5.4: what is signed is the attributes with the tag of a SET. */
+static int
+signed_attributes(struct vsc_span cms, struct vsc_blob *message)
+{
+	/* ContentInfo, [0], SignedData, signerInfos, SignerInfo */
+	struct vsc_span at = cms;
+	struct vsc_span attributes;
+	struct vsc_out out;
+	int rc;
+
+	for (int level = 0; level < 5; level++)
+		if ((rc = last_of(at, &at)) < 0)
+			return rc;
+	if ((rc = vsc_tlv_find(at, 0xA0, &attributes)) < 0 ||
+	    (rc = vsc_blob_alloc(message, vsc_tlv_size(0x31, attributes.len))) < 0)
+		return rc;
+	out = vsc_out_from(message->ptr, message->len);
+	vsc_tlv_put(&out, 0x31, attributes);
+	return 0;
+}
+
+/* Once more with env's randomness, if it has any of its own. */
+static int
+sign_again(const struct vsc_signer *signer, const struct vsc_env *env, struct vsc_blob *cms)
+{
+	VSC_AUTO_BLOB message = { NULL, 0 };
+
+	if (!vsc_sign_draws(signer->ds_key, signer->pss, env))
+		return 0;
+	if (signed_attributes(vsc_blob_span(cms), &message) < 0)
+		return VSC_E_CRYPTO;
+	return vsc_sign_again(cms, 5, signer->ds_key, signer->pss, vsc_blob_span(&message), env);
+}
+
 int
 vsc_cms_sign(const struct vsc_signer *signer, const char *content_type, struct vsc_span content,
     const struct vsc_env *env, struct vsc_blob *cms)
@@ -53,12 +105,15 @@ vsc_cms_sign(const struct vsc_signer *signer, const char *content_type, struct v
 	VSC_AUTO_CMS *info = CMS_sign(NULL, NULL, NULL, NULL, FLAGS);
 	VSC_AUTO_ASN1_OBJECT *type = OBJ_txt2obj(content_type, 1);
 	VSC_AUTO_BIO *data = BIO_new_mem_buf(content.ptr, (int)content.len);
+	int err;
 
 	if (info == NULL || type == NULL || data == NULL ||
 	    CMS_set1_eContentType(info, type) != 1 || add_signer(info, signer, env) < 0 ||
 	    CMS_final(info, data, NULL, FLAGS) != 1)
 		return VSC_E_CRYPTO;
-	return to_der(info, cms);
+	if ((err = to_der(info, cms)) < 0)
+		return err;
+	return sign_again(signer, env, cms);
 }
 
 /* NULL unless the input is one SignedData of this content type and nothing else */

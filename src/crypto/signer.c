@@ -11,6 +11,7 @@
 #include "crypto/key.h"
 #include "crypto/pem.h"
 #include "crypto/rsa_make.h"
+#include "crypto/sign_env.h"
 #include "iso/tlv.h"
 
 #define DAY      86400
@@ -239,7 +240,8 @@ make_cert(const struct profile *profile, EVP_PKEY *signing_key, bool pss, const 
 	    ASN1_TIME_set(X509_getm_notAfter(fresh), (time_t)profile->until) == NULL ||
 	    X509_set_pubkey(fresh, profile->subject) != 1 || add_extensions(fresh, profile) < 0)
 		goto fail;
-	if ((err = sign_cert(fresh, signing_key, pss)) < 0)
+	if ((err = sign_cert(fresh, signing_key, pss)) < 0 ||
+	    (err = vsc_sign_cert_again(&fresh, signing_key, pss, env)) < 0)
 		goto fail;
 	*cert = fresh;
 	return 0;
@@ -266,6 +268,7 @@ issue_ds(struct vsc_signer *signer, const struct vsc_signer_setup *setup, const 
 
 	if (err < 0)
 		return err;
+	signer->signs_at = setup->expired ? from + 30 * DAY : 0;
 	profile.subject = signer->ds_key;
 	return make_cert(&profile, signer->csca_key, signer->pss, env, &signer->ds);
 }

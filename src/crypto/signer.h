@@ -31,11 +31,12 @@ struct x509_st;
 /* Zeroed is empty. The CSCA's key is there only after generate. */
 struct vsc_signer {
 	bool pss;
+	int64_t signs_at; /* 0: now; an expired one signed when it still could */
 	struct x509_st *csca, *ds;
 	struct evp_pkey_st *csca_key, *ds_key;
 };
 
-/* Serial numbers and keys come from env's randomness. */
+/* Serial numbers, keys and what is random in signatures come from env's randomness. */
 VSC_MUST_CHECK int vsc_signer_generate(
     struct vsc_signer *signer, const struct vsc_signer_setup *setup, const struct vsc_env *env);
 

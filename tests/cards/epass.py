@@ -133,6 +133,17 @@ class Specimen(Passport):
         self.assertEqual(lines[0], lines[1])
         self.assertNotEqual(lines[0], lines[2])
 
+    def test_seed_makes_signatures_again(self):
+        """The k of ECDSA comes from the seed, too; and for each signature another one."""
+        answers = []
+        for _ in range(2):
+            card = self.card("--seed", "17", "--access", "none", "--pki", "rsa", "--aa", "p256")
+            card.select_application()
+            answers.append([card.must("00880000", bytes(8), 256) for _ in range(2)])
+            card.close()
+        self.assertEqual(answers[0], answers[1])
+        self.assertNotEqual(answers[0][0][:32], answers[0][1][:32])
+
 
 class Pace(Passport):
     def each(self, specs):
@@ -701,7 +712,13 @@ class Signer(Passport):
         self.assertFalse(card.check_cam(card.read_selected(), 13))
         card = check("expired-ds")
         passive(card)
-        ds = emrtd.signed_data(tlv.find(card.read("SOD"), 0x77))["certificate"]
+        signed = emrtd.signed_data(tlv.find(card.read("SOD"), 0x77))
+        ds = signed["certificate"]
+        # it signed while it was valid, so that its end is the only defect
+        when = next(tlv.parse(v)[1][1] for _, v, _ in tlv.parse(signed["attributes"])
+                    if tlv.parse(v)[0][1] == tlv.oid("1.2.840.113549.1.9.5"))
+        begin, end = (v for _, v, _ in tlv.parse(emrtd.certificate_parts(ds)["validity"]))
+        self.assertTrue(begin < tlv.parse(when)[0][1] < end)
         run = self.openssl("x509", "-inform", "DER", "-in", self.path("ds", ds), "-noout",
                            "-checkend", "0")
         self.assertEqual(run.returncode, 1)

@@ -7,9 +7,8 @@
 #include "card.h"
 
 #include "card/fs.h"
-#include "cards/epass/build.h"
-
-extern const struct vsc_card_type vsc_card_epass;
+#include "cards/epass/epass.h"
+#include "crypto/aa.h"
 
 struct exchange {
 	const char *command, *answer;
@@ -204,11 +203,84 @@ worked_examples(void **state)
 	}
 }
 
+/* --- --seed --- */
+
+static int64_t
+noon(void *ctx)
+{
+	(void)ctx;
+	return 1795262400; /* 2026-11-21 */
+}
+
+/* What a card with a seed is, to its last byte: every file, its certificates, and a signature. */
+static void
+collect(struct vsc_out *all, const char *seed, const char *pki, const char *aa)
+{
+	const struct vsc_param items[] = { { "seed", seed }, { "pki", pki }, { "aa", aa },
+		{ "pace", "gm,cam" } };
+	const struct vsc_params params = { items, VSC_COUNT(items) };
+	const struct vsc_env env = { .now = noon };
+	uint8_t buf[512];
+	struct vsc_out answer = vsc_out_from(buf, sizeof(buf));
+	const struct vsc_epass *epass;
+	struct vsc_card *card;
+	struct vsc_file *app;
+
+	assert_int_equal(vsc_card_new(&card, &vsc_card_epass, &params, &env), 0);
+	vsc_card_reset(card, VSC_RESET_ON);
+	epass = vsc_epass_of(card);
+	app = vsc_fs_by_name(vsc_card_fs(card), vsc_epass_aid);
+	for (uint16_t fid = 0x0101; fid <= VSC_EPASS_FID_COM; fid++) {
+		struct vsc_file *file = vsc_fs_by_fid(vsc_card_fs(card), app, fid);
+
+		if (file != NULL)
+			vsc_out_put(all, vsc_file_content(file));
+	}
+	vsc_out_put(all, vsc_file_content(vsc_fs_by_fid(
+			     vsc_card_fs(card), vsc_card_fs(card)->mf, VSC_EPASS_FID_SECURED)));
+	vsc_out_put(all, vsc_blob_span(&epass->chip.csca));
+	vsc_out_put(all, vsc_blob_span(&epass->chip.ds));
+	assert_int_equal(vsc_aa_sign(epass->chip.aa, epass->chip.aa_hash,
+			     VSC_BYTES(1, 2, 3, 4, 5, 6, 7, 8), vsc_card_env(card), &answer),
+	    0);
+	vsc_out_put(all, vsc_out_span(&answer));
+	assert_false(all->full);
+	vsc_card_free(card);
+}
+
+static void
+same_seed_same_card(void **state)
+{
+	static const struct {
+		const char *pki, *aa;
+	} rows[] = { { "rsa", "rsa1024:sha1" }, { "rsapss", "p256" }, { "ec-named", "p521:sha512" },
+		{ "ec", "bp256:sha1" } };
+	struct vsc_blob rooms[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+
+	(void)state;
+	for (size_t n = 0; n < VSC_COUNT(rooms); n++)
+		assert_int_equal(vsc_blob_alloc(&rooms[n], 65536), 0);
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		struct vsc_out all[3];
+
+		print_message("%s %s\n", rows[i].pki, rows[i].aa);
+		for (size_t n = 0; n < VSC_COUNT(rooms); n++) {
+			all[n] = vsc_out_from(rooms[n].ptr, rooms[n].len);
+			collect(&all[n], n < 2 ? "00112233" : "00112234", rows[i].pki, rows[i].aa);
+		}
+		assert_span_equal(vsc_out_span(&all[0]), vsc_out_span(&all[1]));
+		assert_false(vsc_span_eq(vsc_out_span(&all[0]), vsc_out_span(&all[2])));
+	}
+	for (size_t n = 0; n < VSC_COUNT(rooms); n++)
+		vsc_blob_free(&rooms[n]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_examples),
+		cmocka_unit_test(same_seed_same_card),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
