@@ -31,6 +31,27 @@ vsc_params_has(const struct vsc_params *params, const char *name)
 	return vsc_params_nth(params, name, 0) != NULL;
 }
 
+static bool
+is_one_of(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+void
+vsc_params_warn_late(struct vsc_card *card, const struct vsc_params *params,
+    const struct vsc_option *options, size_t count, const char *const *later, size_t nlater,
+    const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (vsc_params_has(params, options[i].name) &&
+		    !is_one_of(later, nlater, options[i].name))
+			vsc_card_log(card, VSC_LOG_WARN,
+			    "--%s is for a new %s; this one stays as it is", options[i].name, what);
+}
+
 static struct vsc_attr *
 find_attr(const struct vsc_card *card, const char *name)
 {

@@ -58,6 +58,11 @@ const char *vsc_params_get(const struct vsc_params *params, const char *name);
 /* The n-th value of a repeatable option (from 0); NULL past the last. */
 const char *vsc_params_nth(const struct vsc_params *params, const char *name, size_t n);
 bool vsc_params_has(const struct vsc_params *params, const char *name);
+/* A card that exists already: warn of options given that only count while one is made: those of
+ * `options` that are not in `later`. what: "passport" */
+void vsc_params_warn_late(struct vsc_card *card, const struct vsc_params *params,
+    const struct vsc_option *options, size_t count, const char *const *later, size_t nlater,
+    const char *what);
 
 /* --- Card types --- */
 

@@ -81,28 +81,12 @@ atr(const struct vsc_card *card, struct vsc_out *out)
 /* --- Life --- */
 
 static int
-number_option(const struct vsc_params *params, const char *name, unsigned *number)
-{
-	const char *text = vsc_params_get(params, name);
-	unsigned long value = 0;
-
-	for (; text != NULL && *text >= '0' && *text <= '9' && value < 100000; text++)
-		value = value * 10 + (unsigned long)(*text - '0');
-	if (text != NULL && *text != '\0')
-		return VSC_E_PARAM;
-	*number = (unsigned)value;
-	return 0;
-}
-
-static int
 init(struct vsc_card *card, const struct vsc_params *params)
 {
 	struct vsc_epass *epass = vsc_epass_of(card);
 
-	if (number_option(params, "auth-delay", &epass->delay) < 0) {
-		vsc_card_log(card, VSC_LOG_ERROR, "--auth-delay: milliseconds, decimal");
+	if (vsc_eac_delay_read(card, params, &epass->delay) < 0)
 		return VSC_E_PARAM;
-	}
 	if (!vsc_params_has(params, "seed"))
 		return 0;
 	return vsc_epass_set_seed(card, vsc_params_get(params, "seed"));
@@ -141,24 +125,13 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 	return begin(card, params);
 }
 
-static bool
-is_runtime(const char *name)
-{
-	for (size_t i = 0; i < VSC_COUNT(runtime_options); i++)
-		if (vsc_span_eq(vsc_span_str(name), vsc_span_str(runtime_options[i])))
-			return true;
-	return false;
-}
-
 static int
 load(struct vsc_card *card, const struct vsc_params *params)
 {
 	int rc;
 
-	for (size_t i = 0; i < VSC_COUNT(options); i++)
-		if (vsc_params_has(params, options[i].name) && !is_runtime(options[i].name))
-			vsc_card_log(card, VSC_LOG_WARN,
-			    "--%s is for new passports; this one stays as it is", options[i].name);
+	vsc_params_warn_late(card, params, options, VSC_COUNT(options), runtime_options,
+	    VSC_COUNT(runtime_options), "passport");
 	if ((rc = vsc_epass_load_saved(card)) < 0) {
 		vsc_card_log(card, VSC_LOG_ERROR, "the saved passport is damaged");
 		return rc;

@@ -113,7 +113,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0x70, 0, "MANAGE CHANNEL", NULL },
 	{ 0x00, 0xFF, 0x82, VSC_CMD_CHANGES, "EXTERNAL AUTHENTICATE", external_authenticate },
 	{ 0x00, 0xFF, 0x84, VSC_CMD_NO_DATA, "GET CHALLENGE", get_challenge },
-	{ 0x00, 0xFF, 0x86, VSC_CMD_CHANGES | VSC_CMD_CHAINED | VSC_CMD_SECRET,
+	{ 0x00, 0xFF, 0x86, VSC_CMD_CHANGES | VSC_CMD_CHAINED | VSC_CMD_SECRET | VSC_CMD_SLOW,
 	    "GENERAL AUTHENTICATE", general_authenticate },
 	{ 0x00, 0xFF, 0x87, 0, "GENERAL AUTHENTICATE", NULL },
 	{ 0x00, 0xFF, 0x88, 0, "INTERNAL AUTHENTICATE", NULL },
@@ -225,17 +225,6 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 	return vsc_npa_export(card, params);
 }
 
-/* A card that was saved: what is known of it can be exported again. */
-static int
-load(struct vsc_card *card, const struct vsc_params *params)
-{
-	if (vsc_params_has(params, "export-pki"))
-		return vsc_npa_fail(card, VSC_E_PARAM,
-		    "--export-pki: the terminals' keys are written when the card is made, and not "
-		    "kept; make another one");
-	return vsc_npa_load(card, params) < 0 ? VSC_E_CORRUPT : vsc_npa_export(card, params);
-}
-
 static const struct vsc_option options[] = {
 	{ "pin", 0, VSC_OPTION_VALUE, false, "PIN", "eID PIN, or a transport PIN of five digits" },
 	{ "can", 0, VSC_OPTION_VALUE, false, "CAN", "card access number (222222)" },
@@ -259,7 +248,35 @@ static const struct vsc_option options[] = {
 	{ "export-pki", 0, VSC_OPTION_VALUE, false, "DIR",
 	    "write certificates and keys of a terminal PKI made for the card" },
 	{ "datasetfile", 'd', VSC_OPTION_FILE, false, "FILE", "holder data, lines Name=Value" },
+	{ "auth-delay", 0, VSC_OPTION_NUMBER, false, "MS",
+	    "let terminals wait, longer with each wrong MRZ, CAN or PUK" },
 };
+
+/* Those that mean something to a card that exists already. */
+static const char *const later[] = { "disable-ta-checks", "export-csca", "export-ds",
+	"auth-delay" };
+
+static int
+init(struct vsc_card *card, const struct vsc_params *params)
+{
+	return vsc_eac_delay_read(card, params, &vsc_npa_of(card)->delay);
+}
+
+/* A card that was saved: what is known of it can be exported again. */
+static int
+load(struct vsc_card *card, const struct vsc_params *params)
+{
+	int rc;
+
+	if (vsc_params_has(params, "export-pki"))
+		return vsc_npa_fail(card, VSC_E_PARAM,
+		    "--export-pki: the terminals' keys are written when the card is made, and not "
+		    "kept; make another one");
+	vsc_params_warn_late(
+	    card, params, options, VSC_COUNT(options), later, VSC_COUNT(later), "card");
+	rc = vsc_npa_load(card, params);
+	return rc < 0 ? rc : vsc_npa_export(card, params);
+}
 
 VSC_CARD_TYPE(npa) = {
 	.abi = VSC_CARD_ABI,
@@ -272,6 +289,7 @@ VSC_CARD_TYPE(npa) = {
 	.ncmds = VSC_COUNT(cmds),
 	.flags = VSC_TYPE_CLASS_80,
 	.state_size = sizeof(struct vsc_npa),
+	.init = init,
 	.personalise = personalise,
 	.load = load,
 	.release = release,

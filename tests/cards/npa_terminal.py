@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -264,6 +265,28 @@ class Passwords(TestCase):
         self.t.authenticate("mapping", 0x81, self.t.group.encode(self.t.group.mul(5)))
         self.refused("token", "6A80", self.t.authenticate, "token", 0x85, b"1234", cla=0)
         self.assertEqual(self.tries(), "9000")
+
+
+class Delay(TestCase):
+    options = ("--auth-delay", "80")
+
+    def took(self, *args):
+        begin = time.monotonic()
+        try:
+            self.t.pace(*args)
+            self.t.forget()
+        except Refused:
+            pass
+        return time.monotonic() - begin
+
+    def test_grows(self):
+        """Wrong MRZ, CAN and PUK count together; at least the delays are waited for."""
+        for n, (password, least) in enumerate(((CAN, 0), (PUK, 0.08), (MRZ, 0.16))):
+            self.assertGreaterEqual(self.took(password, b"000000"), least, n)
+        self.assertGreaterEqual(self.took(CAN, b"222222"), 0.24)
+        self.took(PIN, b"999999")
+        self.t.pace(PIN, b"111111")
+        self.assertEqual(self.t.mse, "63C2")
 
 
 class TransportPin(TestCase):
@@ -1553,6 +1576,8 @@ class Options(unittest.TestCase):
                     names=["--ef-cardsecurity", "--ca-key"])
         self.refuse("--esign-cert", data("pki", "cvca.cvcert"), names=["--esign-key"])
         self.refuse("--datasetfile", "/dev/null/x", names=["--datasetfile"])
+        for bad in ("x", "-1", "1000000", ""):
+            self.refuse(f"--auth-delay={bad}", names=["--auth-delay"])
 
 
 class Exports(unittest.TestCase):
@@ -1583,6 +1608,13 @@ class Exports(unittest.TestCase):
         subprocess.run(["openssl", "verify", "-CAfile", self.path("csca.pem"), self.path("ds.pem")],
                        check=True, capture_output=True)
         self.assertIn("--export-csca: ", self.vicc("--export-csca", self.path("no/where")))
+
+    def test_late_options(self):
+        self.vicc("-t", "nPA")
+        error = self.vicc("--pin", "222333", "--auth-delay", "1", "--disable-ta-checks")
+        self.assertIn("--pin is for a new card", error)
+        self.assertNotIn("--auth-delay", error)
+        self.assertNotIn("--disable-ta-checks", error)
 
     def test_not_kept(self):
         self.vicc("-t", "nPA", "--export-pki", self.path("pki"))

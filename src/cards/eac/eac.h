@@ -22,6 +22,20 @@ enum vsc_eac_password {
 	VSC_EAC_PUK = 4,
 };
 
+/* Passwords that never block (Doc 9303-11 4.3.3, 4.4.3; TR-03110-2 2.2): who fails is made to wait,
+ * as --auth-delay says. */
+struct vsc_eac_delay {
+	unsigned ms;       /* for each failed attempt */
+	unsigned failures; /* one after the other */
+};
+
+/* The option; VSC_E_PARAM is logged. */
+VSC_MUST_CHECK int vsc_eac_delay_read(
+    struct vsc_card *card, const struct vsc_params *params, struct vsc_eac_delay *delay);
+/* Before an attempt. The command's row needs VSC_CMD_SLOW. */
+void vsc_eac_delay_wait(struct vsc_card *card, const struct vsc_eac_delay *delay);
+void vsc_eac_delay_judge(struct vsc_eac_delay *delay, bool right);
+
 /* One PACEInfo with its domain parameters. */
 struct vsc_eac_pace {
 	const struct vsc_pace_alg *alg;

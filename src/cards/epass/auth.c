@@ -8,31 +8,6 @@
 /* birth date and expiry with their check digits, at the end of what BAC hashes */
 #define DATES_LEN 14u
 
-/* --- Failed attempts --- */
-
-/* Doc 9303-11 4.3.3 and 4.4.3: MRZ and CAN never block; who fails may be made to wait. */
-static void
-wait_for_attempt(struct vsc_card *card)
-{
-	const struct vsc_epass *epass = vsc_epass_of(card);
-	unsigned long long ms = (unsigned long long)epass->delay * epass->failures;
-
-	if (ms > 0)
-		vsc_env_pause(vsc_card_env(card), ms > 60000 ? 60000u : (unsigned)ms);
-}
-
-static vsc_sw
-judge(struct vsc_card *card, bool right)
-{
-	struct vsc_epass *epass = vsc_epass_of(card);
-
-	if (right)
-		epass->failures = 0;
-	else if (epass->failures < UINT32_MAX)
-		epass->failures++;
-	return right ? VSC_SW_OK : VSC_SW_AUTH_FAILED;
-}
-
 /* --- BAC --- */
 
 static bool
@@ -107,7 +82,7 @@ bac(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 	epass->challenged = false;
 	if (cmd->data.len != VSC_BAC_CRYPTOGRAM_LEN)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "40 bytes expected");
-	wait_for_attempt(card);
+	vsc_eac_delay_wait(card, &epass->delay);
 	err = vsc_bac_answer(
 	    &epass->bac, epass->challenge, cmd->data, vsc_card_env(card), out, &session);
 	sw = err == 0              ? start_bac(card, &session)
@@ -116,8 +91,9 @@ bac(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 	vsc_bac_session_free(&session);
 	if (sw != VSC_SW_OK)
 		return sw;
-	sw = judge(card, err == 0);
-	return sw == VSC_SW_OK ? sw : vsc_card_refuse(card, sw, "BAC: wrong keys or challenge");
+	vsc_eac_delay_judge(&epass->delay, err == 0);
+	return err == 0 ? VSC_SW_OK
+			: vsc_card_refuse(card, VSC_SW_AUTH_FAILED, "BAC: wrong keys or challenge");
 }
 
 vsc_sw
@@ -153,7 +129,7 @@ static vsc_sw
 may_try(struct vsc_card *card, unsigned password)
 {
 	(void)password;
-	wait_for_attempt(card);
+	vsc_eac_delay_wait(card, &vsc_epass_of(card)->delay);
 	return VSC_SW_OK;
 }
 
@@ -164,7 +140,8 @@ judged(struct vsc_card *card, unsigned password, bool right)
 	(void)password;
 	if (right)
 		vsc_epass_of(card)->bac_done = false;
-	return judge(card, right);
+	vsc_eac_delay_judge(&vsc_epass_of(card)->delay, right);
+	return right ? VSC_SW_OK : VSC_SW_AUTH_FAILED;
 }
 
 /* A link certificate: the next reader finds the new reference in EF.CVCA. */

@@ -37,8 +37,7 @@ struct vsc_epass {
 	struct vsc_env env;
 	const struct vsc_env *base_env;
 	struct vsc_epass_seed seed;
-	unsigned delay;    /* ms for each failed attempt */
-	unsigned failures; /* one after the other */
+	struct vsc_eac_delay delay;
 
 	/* the session */
 	bool bac_done;

@@ -63,6 +63,7 @@ struct vsc_npa {
 	struct vsc_agree_key ca_keys[VSC_NPA_ROWS_MAX], ri_keys[VSC_NPA_ROWS_MAX];
 	size_t npace, nca, nri;
 	bool ignore_dates;
+	struct vsc_eac_delay delay; /* after a wrong MRZ, CAN or PUK */
 };
 
 extern const struct vsc_card_type vsc_card_npa;

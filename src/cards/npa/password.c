@@ -74,8 +74,10 @@ may_try(struct vsc_card *card, unsigned password)
 	bool resumed =
 	    vsc_npa_of(card)->eac.password == VSC_EAC_CAN && vsc_card_sm_kind(card) != VSC_SM_NONE;
 
-	if (password != VSC_EAC_PIN)
+	if (password != VSC_EAC_PIN) {
+		vsc_eac_delay_wait(card, &vsc_npa_of(card)->delay);
 		return VSC_SW_OK;
+	}
 	if ((pin->flags & VSC_PIN_ENABLED) == 0)
 		return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE, "the PIN is deactivated");
 	if (pin->tries == 0)
@@ -108,8 +110,10 @@ judged(struct vsc_card *card, unsigned password, bool right)
 {
 	struct vsc_pin *pin = the_pin(card);
 
-	if (password != VSC_EAC_PIN)
+	if (password != VSC_EAC_PIN) {
+		vsc_eac_delay_judge(&vsc_npa_of(card)->delay, right);
 		return right ? VSC_SW_OK : VSC_SW_AUTH_FAILED;
+	}
 	if (!right)
 		return VSC_SW_TRIES_LEFT(pin->tries);
 	vsc_pin_reset_tries(card, pin);
