@@ -3,33 +3,63 @@
 
 The module has get_MitM(), which returns an object with handleInPDU(bytes) and handleOutPDU(bytes);
 both return the bytes to pass on, or None to leave them as they are. The lines that vicc speaks are
-described in vicc(1). What the module prints goes to standard error.
+described in vicc(1); the first one, a comment, says that the module is loaded, or why it is not.
+What the module prints goes to standard error.
 """
 import importlib.util
 import os
 import sys
+import traceback
+import types
+
+
+class RelayMiddleman:
+    """What the predecessor gave modules to derive from: changes nothing."""
+
+    def handleInPDU(self, inPDU):  # noqa: N802, N803
+        return inPDU
+
+    def handleOutPDU(self, outPDU):  # noqa: N802, N803
+        return outPDU
+
+
+def stand_in():
+    """virtualsmartcard.cards.RelayMiddleman, where the predecessor is not installed."""
+    name = 'virtualsmartcard'
+    if importlib.util.find_spec(name) is not None:
+        return
+    for part in ('', '.cards', '.cards.RelayMiddleman'):
+        module = types.ModuleType(name + part)
+        module.__path__ = []
+        sys.modules[name + part] = module
+    sys.modules[name].cards = sys.modules[name + '.cards']
+    sys.modules[name].cards.RelayMiddleman = module
+    module.RelayMiddleman = RelayMiddleman
 
 
 def load(path):
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
-    spec = importlib.util.spec_from_file_location('vicc_middleman', path)
+    folder, file = os.path.split(os.path.abspath(path))
+    sys.path.insert(0, folder)
+    stand_in()
+    spec = importlib.util.spec_from_file_location(os.path.splitext(file)[0], path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    return module.get_MitM()
+    middle = module.get_MitM()
+    for name in ('handleInPDU', 'handleOutPDU'):
+        if not callable(getattr(middle, name, None)):
+            raise TypeError(f'what get_MitM() returned has no {name}')
+    return middle
 
 
 def passed(handler, data):
     changed = handler(data)
+    if isinstance(changed, str):
+        return changed.encode('latin-1')
     return data if changed is None else bytes(changed)
 
 
-def main():
-    if len(sys.argv) < 2:
-        sys.exit('usage: vicc-mitm.py MODULE.py')
-    wire = sys.stdout
-    sys.stdout = sys.stderr
-    sys.argv = sys.argv[1:]
-    middle = load(sys.argv[0])
+def serve(middle, wire):
     for line in sys.stdin:
         kind, text = line[:1], line[1:].split('#')[0]
         if kind == '>':
@@ -40,6 +70,33 @@ def main():
             continue
         wire.write(f'{kind} {passed(handler, bytes.fromhex(text)).hex(" ").upper()}\n')
         wire.flush()
+
+
+def why(error, path):
+    """One line: the last place in the module, and what is wrong."""
+    place = path
+    for frame in traceback.extract_tb(error.__traceback__):
+        if os.path.abspath(frame.filename) != os.path.abspath(__file__) and os.path.exists(frame.filename):
+            place = f'{frame.filename}:{frame.lineno}: {frame.name}'
+    return f'{place}: {traceback.format_exception_only(type(error), error)[-1].strip()}'
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit('usage: vicc-mitm.py MODULE.py')
+    wire = sys.stdout
+    sys.stdout = sys.stderr
+    sys.argv = sys.argv[1:]
+    try:
+        middle = load(sys.argv[0])
+    except Exception as error:  # whatever a module raises
+        print('#', why(error, sys.argv[0]), file=wire, flush=True)
+        sys.exit(1)
+    print('# ready', file=wire, flush=True)
+    try:
+        serve(middle, wire)
+    except Exception as error:
+        sys.exit(why(error, sys.argv[0]))
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ import sys
 
 def strip(command):
     """00 20 00 81 04 31 32 33 34 becomes 00 20 00 81."""
-    if len(command) > 4 and command[0] & 0xE0 == 0 and command[1] in (0x20, 0x21):
+    if len(command) > 4 and (command[0] & 0xE0 == 0 or command[0] & 0xC0 == 0x40) and command[1] in (0x20, 0x21):
         return command[:4]
     return command
 

@@ -28,7 +28,7 @@ ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* A Python module of the predecessor's kind has a function get_MitM(). */
+/* A Python module of the predecessor's kind has get_MitM(), defined or imported. */
 static bool
 is_python_module(const char *path)
 {
@@ -38,22 +38,24 @@ is_python_module(const char *path)
 
 	if (file == NULL)
 		return false;
-	while (!found && fgets(line, sizeof(line), file) != NULL)
-		found = strstr(line, "def get_MitM") != NULL;
+	while (!found && fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "#")] = '\0';
+		found = strstr(line, "get_MitM") != NULL;
+	}
 	fclose(file);
 	return found;
 }
 
 /* python3, and the helper if the module needs it, in front of the words. */
 static int
-add_python(char ***words, const char *helper)
+add_python(struct vsc_middle_command *command, const char *helper)
 {
 	const char *const front[] = { "python3", helper };
 	const size_t added = helper == NULL ? 1 : 2;
 	size_t count = 0;
 	char **longer;
 
-	while ((*words)[count] != NULL)
+	while (command->words[count] != NULL)
 		count++;
 	if ((longer = calloc(count + added + 1, sizeof(*longer))) == NULL)
 		return VSC_E_NOMEM;
@@ -63,45 +65,47 @@ add_python(char ***words, const char *helper)
 			return VSC_E_NOMEM;
 		}
 	for (size_t i = 0; i < count; i++)
-		longer[added + i] = (*words)[i];
-	free(*words);
-	*words = longer;
+		longer[added + i] = command->words[i];
+	free(command->words);
+	*command = (struct vsc_middle_command){
+		.words = longer, .name = added, .introduced = helper != NULL
+	};
 	return 0;
 }
 
 /* A file NAME.py that has get_MitM() runs in the helper; one that cannot be executed runs in
  * python3. */
 static int
-choose_interpreter(char ***words, const struct vsc_middle_config *config)
+choose_interpreter(struct vsc_middle_command *command, const struct vsc_middle_config *config)
 {
-	const char *name = (*words)[0];
+	const char *name = command->words[0];
 
 	if (!ends_with(name, ".py"))
 		return 0;
 	if (is_python_module(name))
-		return add_python(words, config->python_helper);
-	return access(name, R_OK) == 0 && access(name, X_OK) != 0 ? add_python(words, NULL) : 0;
+		return add_python(command, config->python_helper);
+	return access(name, R_OK) == 0 && access(name, X_OK) != 0 ? add_python(command, NULL) : 0;
 }
 
 static int
 start(struct vsc_middle *middle, const struct vsc_middle_config *config, struct vsc_why *why)
 {
-	char **words;
-	int err = vsc_words_split(&words, config->command);
+	struct vsc_middle_command command = { .words = NULL };
+	int err = vsc_words_split(&command.words, config->command);
 
 	if (err < 0)
 		return vsc_why_set(why, err == VSC_E_NOMEM ? err : VSC_E_PARAM,
-		    "no command, or a quote is not closed");
-	if (ends_with(words[0], ".so")) {
-		err = vsc_middle_object_new(&middle->ctx, &middle->ops, words[0], why);
-		vsc_words_free(words);
+		    "\"%s\": no command, or a quote is not closed", config->command);
+	if (ends_with(command.words[0], ".so")) {
+		err = vsc_middle_object_new(&middle->ctx, &middle->ops, command.words[0], why);
+		vsc_words_free(command.words);
 		return err;
 	}
-	if (choose_interpreter(&words, config) < 0) {
-		vsc_words_free(words);
+	if (choose_interpreter(&command, config) < 0) {
+		vsc_words_free(command.words);
 		return VSC_E_NOMEM;
 	}
-	return vsc_middle_program_new(&middle->ctx, &middle->ops, words, config, why);
+	return vsc_middle_program_new(&middle->ctx, &middle->ops, &command, config, why);
 }
 
 int

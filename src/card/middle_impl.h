@@ -19,9 +19,17 @@ struct vsc_middle_ops {
 VSC_MUST_CHECK int vsc_middle_object_new(
     void **ctx, const struct vsc_middle_ops **ops, const char *path, struct vsc_why *why);
 
-/* words: NULL-terminated, owned by the program from here on, also on failure. */
+/* A program and its arguments. */
+struct vsc_middle_command {
+	char **words;    /* NULL-terminated */
+	size_t name;     /* the word that the user knows it by, behind an interpreter's */
+	bool introduced; /* it writes "# ready" first, or "# " and why it is not */
+};
+
+/* The words are the program's from here on, also on failure. */
 VSC_MUST_CHECK int vsc_middle_program_new(void **ctx, const struct vsc_middle_ops **ops,
-    char **words, const struct vsc_middle_config *config, struct vsc_why *why);
+    const struct vsc_middle_command *command, const struct vsc_middle_config *config,
+    struct vsc_why *why);
 
 /* A command line as words; quotes, backslashes; no variables, no globs. VSC_E_FORMAT: a quote is
  * not closed, or there is no word. Free with vsc_words_free. */

@@ -1,6 +1,10 @@
 /* A middle in a shared object: two functions, called in this process. */
 #include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "card/middle_impl.h"
 
@@ -54,6 +58,18 @@ function(void *handle, const char *name)
 	return symbol.function;
 }
 
+/* A name without a slash is first one in the current folder. */
+static void *
+open_object(const char *path)
+{
+	char here[PATH_MAX];
+
+	if (strchr(path, '/') == NULL && access(path, F_OK) == 0 &&
+	    snprintf(here, sizeof(here), "./%s", path) < (int)sizeof(here))
+		path = here;
+	return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
 int
 vsc_middle_object_new(
     void **ctx, const struct vsc_middle_ops **result, const char *path, struct vsc_why *why)
@@ -63,7 +79,7 @@ vsc_middle_object_new(
 	*ctx = NULL;
 	if (object == NULL)
 		return VSC_E_NOMEM;
-	if ((object->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL) {
+	if ((object->handle = open_object(path)) == NULL) {
 		object_close(object);
 		return vsc_why_set(why, VSC_E_NOT_FOUND, "%s", dlerror());
 	}

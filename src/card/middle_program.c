@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -25,8 +26,10 @@ extern char **environ;
 #endif
 
 struct program {
-	char **words;
+	struct vsc_middle_command command;
 	pid_t pid;    /* 0: not running */
+	int status;   /* as it ended; -1: it had to be killed */
+	bool restart; /* it will be, when it has failed */
 	int to, from; /* -1 when closed */
 	int timeout;
 	struct vsc_blob buf; /* a line under way */
@@ -83,7 +86,8 @@ spawn(struct program *p, int in, int out)
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(
 	    &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	err = posix_spawnp(&p->pid, p->words[0], &actions, &attributes, p->words, environ);
+	err = posix_spawnp(
+	    &p->pid, p->command.words[0], &actions, &attributes, p->command.words, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)
@@ -99,19 +103,24 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
-static int
-program_start(void *ctx, struct vsc_why *why)
+static const char *
+name_of(const struct program *p)
 {
-	struct program *p = ctx;
+	return p->command.words[p->command.name];
+}
+
+static int
+start(struct program *p, struct vsc_why *why)
+{
 	int in[2], out[2], err;
 
 	p->have = p->used = 0;
 	if (make_pipe(in) < 0)
-		return vsc_why_set(why, VSC_E_IO, "%s: %s", p->words[0], strerror(errno));
+		return vsc_why_set(why, VSC_E_IO, "%s: %s", name_of(p), strerror(errno));
 	if (make_pipe(out) < 0) {
 		close(in[0]);
 		close(in[1]);
-		return vsc_why_set(why, VSC_E_IO, "%s: %s", p->words[0], strerror(errno));
+		return vsc_why_set(why, VSC_E_IO, "%s: %s", name_of(p), strerror(errno));
 	}
 	err = spawn(p, in[0], out[1]);
 	close(in[0]);
@@ -122,8 +131,8 @@ program_start(void *ctx, struct vsc_why *why)
 	    fcntl(p->from, F_SETFL, O_NONBLOCK) != 0) {
 		close_fd(&p->to);
 		close_fd(&p->from);
-		return vsc_why_set(why, VSC_E_NOT_FOUND, "%s: cannot be started: %s", p->words[0],
-		    strerror(err != 0 ? err : errno));
+		return vsc_why_set(why, VSC_E_NOT_FOUND, "%s: cannot be started: %s",
+		    p->command.words[0], strerror(err != 0 ? err : errno));
 	}
 	return 0;
 }
@@ -139,11 +148,12 @@ stop(struct program *p)
 	close_fd(&p->from);
 	if (p->pid == 0)
 		return;
-	while (waitpid(p->pid, NULL, WNOHANG) == 0) {
+	while (waitpid(p->pid, &p->status, WNOHANG) == 0) {
 		if (now_ms() > until) {
 			kill(-p->pid, SIGKILL);
 			while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
 				;
+			p->status = -1;
 			break;
 		}
 		nanosleep(&pause, NULL);
@@ -157,7 +167,7 @@ program_close(void *ctx)
 	struct program *p = ctx;
 
 	stop(p);
-	vsc_words_free(p->words);
+	vsc_words_free(p->command.words);
 	vsc_blob_free(&p->buf);
 	free(p);
 }
@@ -284,8 +294,22 @@ check_silent(struct program *p)
 	return err;
 }
 
+/* How it ended, where that is news. */
 static void
-explain(const struct program *p, int err)
+put_end(const struct program *p, int err, char *text, size_t cap)
+{
+	text[0] = '\0';
+	if (err != VSC_E_CLOSED || p->status < 0)
+		return;
+	if (WIFSIGNALED(p->status))
+		snprintf(text, cap, " by signal %d", WTERMSIG(p->status));
+	else if (WEXITSTATUS(p->status) != 0)
+		snprintf(text, cap, " with status %d", WEXITSTATUS(p->status));
+}
+
+/* No more of it, and why. */
+static void
+give_up(struct program *p, int err)
 {
 	static const struct {
 		int err;
@@ -297,11 +321,15 @@ explain(const struct program *p, int err)
 		{ VSC_E_SPACE, "its line is longer than any APDU" },
 		{ VSC_E_STATE, "it wrote a line that is not expected here" },
 	};
+	char end[40];
 
+	stop(p);
+	put_end(p, err, end, sizeof(end));
 	for (size_t i = 0; i < VSC_COUNT(reasons); i++)
 		if (reasons[i].err == err)
-			vsc_env_log(
-			    p->env, VSC_LOG_ERROR, "--mitm %s: %s", p->words[0], reasons[i].text);
+			vsc_env_log(p->env, VSC_LOG_ERROR, "--mitm %s: %s%s%s", name_of(p),
+			    reasons[i].text, end,
+			    p->restart ? "" : "; from now on all is 6F00 (--mitm-restart)");
 }
 
 /* One line there, one line back. */
@@ -351,8 +379,7 @@ program_command(void *ctx, struct vsc_span cmd, struct vsc_out *out)
 	vsc_line_free(&line);
 	if (err == 0)
 		return kind == VSC_LINE_ANSWER;
-	explain(p, err);
-	stop(p);
+	give_up(p, err);
 	return err;
 }
 
@@ -368,8 +395,7 @@ program_answer(void *ctx, struct vsc_span answer, struct vsc_out *out)
 	vsc_line_free(&line);
 	if (err == 0)
 		return 0;
-	explain(p, err);
-	stop(p);
+	give_up(p, err);
 	return err;
 }
 
@@ -388,9 +414,38 @@ program_tell(void *ctx, enum vsc_middle_event event)
 		return;
 	vsc_line_put_event(&out, events[event]);
 	if ((err = write_line(p, vsc_out_span(&out))) < 0) {
-		explain(p, err);
-		stop(p);
+		give_up(p, err);
 	}
+}
+
+/* Its first line: that it is ready, or why it cannot be. */
+static int
+introduce(struct program *p, struct vsc_why *why)
+{
+	struct vsc_span text;
+	char end[40];
+	int err = read_line(p, &text);
+
+	if (err == 0 && vsc_span_eq(text, vsc_span_str("# ready")))
+		return 0;
+	if (err == 0 && text.len > 2) {
+		stop(p);
+		return vsc_why_set(
+		    why, VSC_E_FORMAT, "%.*s", (int)(text.len - 2), (const char *)text.ptr + 2);
+	}
+	stop(p);
+	put_end(p, err, end, sizeof(end));
+	return vsc_why_set(why, err < 0 ? err : VSC_E_FORMAT, "%s: it cannot be started: %s%s",
+	    name_of(p), err == VSC_E_CLOSED ? "python3 has ended" : vsc_err_text(err), end);
+}
+
+static int
+program_start(void *ctx, struct vsc_why *why)
+{
+	struct program *p = ctx;
+	int err = start(p, why);
+
+	return err == 0 && p->command.introduced ? introduce(p, why) : err;
 }
 
 static const struct vsc_middle_ops ops = {
@@ -402,21 +457,23 @@ static const struct vsc_middle_ops ops = {
 };
 
 int
-vsc_middle_program_new(void **ctx, const struct vsc_middle_ops **result, char **words,
-    const struct vsc_middle_config *config, struct vsc_why *why)
+vsc_middle_program_new(void **ctx, const struct vsc_middle_ops **result,
+    const struct vsc_middle_command *command, const struct vsc_middle_config *config,
+    struct vsc_why *why)
 {
 	struct program *p = calloc(1, sizeof(*p));
 	int err;
 
 	*ctx = NULL;
 	if (p == NULL) {
-		vsc_words_free(words);
+		vsc_words_free(command->words);
 		return VSC_E_NOMEM;
 	}
-	*p = (struct program){ .words = words,
+	*p = (struct program){ .command = *command,
 		.to = -1,
 		.from = -1,
 		.timeout = config->timeout > 0 ? config->timeout : DEFAULT_TIMEOUT,
+		.restart = config->restart,
 		.env = config->env };
 	if ((err = vsc_blob_alloc(&p->buf, VSC_LINE_MAX + 1)) < 0 ||
 	    (err = program_start(p, why)) < 0) {

@@ -192,7 +192,7 @@ open_middle(struct vsc_holder *holder, const struct vsc_card_args *args)
 	config.python_helper = helper;
 	rc = vsc_middle_new(&holder->middle, &config, &why);
 	if (rc < 0)
-		vsc_env_log(holder->base, VSC_LOG_ERROR, "--mitm %s: %s", config.command,
+		vsc_env_log(holder->base, VSC_LOG_ERROR, "--mitm %s",
 		    why.text[0] != '\0' ? why.text : vsc_err_text(rc));
 	return rc;
 }

@@ -601,6 +601,31 @@ def get_MitM():
         answers = self.session("upside.py", self.MODULE, "")
         self.assertEqual(answers[1], "030201009000")
 
+    def test_module_derived_from_the_predecessors_class(self):
+        source = """
+from virtualsmartcard.cards.RelayMiddleman import RelayMiddleman
+class Mine(RelayMiddleman):
+    def handleOutPDU(self, outPDU):
+        return list(outPDU[:-2]) + [0x62, 0x82]
+get_MitM = Mine
+"""
+        self.assertEqual(self.session("mine.py", source, "")[1], "000102036282")
+
+    def test_module_that_cannot_be_loaded(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for source, part in (
+                    ("import nonesuch\ndef get_MitM(): return 1\n", ":1: <module>: ModuleNotFoundError"),
+                    ("def get_MitM(): return 1\n", "TypeError: what get_MitM() returned has no handleInPDU"),
+                    ("def get_MitM(:\n", "SyntaxError")):
+                path = f"{folder}/module.py"
+                with open(path, "w", encoding="ascii") as file:
+                    file.write(source)
+                status, _, err = run("--once", "--mitm", path)
+                self.assertEqual(status, 1, err)
+                self.assertIn(path, err)
+                self.assertIn(part, err)
+                self.assertEqual(len(err.splitlines()), 1, err)
+
     def test_program_that_fails(self):
         self.assertEqual(self.session("filter", "raise SystemExit(1)", "python3 "),
                          ["6F00", "6F00"])
