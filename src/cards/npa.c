@@ -274,8 +274,10 @@ load(struct vsc_card *card, const struct vsc_params *params)
 		    "kept; make another one");
 	vsc_params_warn_late(
 	    card, params, options, VSC_COUNT(options), later, VSC_COUNT(later), "card");
-	rc = vsc_npa_load(card, params);
-	return rc < 0 ? rc : vsc_npa_export(card, params);
+	if ((rc = vsc_npa_load(card, params)) < 0 ||
+	    (rc = vsc_eac_delay_load(card, &vsc_npa_of(card)->delay)) < 0)
+		return rc;
+	return vsc_npa_export(card, params);
 }
 
 VSC_CARD_TYPE(npa) = {

@@ -362,17 +362,34 @@ class Refusals(Passport):
             self.assertEqual(card.command("00860000", b"\x7C\0", 256, True)[1], 0x6985)
         self.assertTrue(group.holds(group.g))
 
-    def test_delay_grows(self):
-        card = self.opened(*QUICK, "--auth-delay", "60", bac=False)
+    def failure(self, card):
+        """How long a wrong BAC takes."""
         card.select_application()
-        took = []
-        for _ in range(4):
-            start = time.monotonic()
-            with refuses(0x6300):
-                card.bac("L898902C<369080619406236")
-            took.append(time.monotonic() - start)
+        start = time.monotonic()
+        with refuses(0x6300):
+            card.bac("L898902C<369080619406236")
+        return time.monotonic() - start
+
+    def test_delay_grows(self):
+        """With -f, what was failed counts on: after a reset, and when the power was taken."""
+        image = self.path("card")
+        card = self.card(*QUICK, "-f", image, "--auth-delay", "60")
+        took = [self.failure(card) for _ in range(4)]
         self.assertGreater(took[3], 0.17)
-        self.assertLess(took[0], 0.06)
+        card.reset()
+        self.assertGreater(self.failure(card), 0.23)
+        card.process.kill()
+        card.process.communicate()
+        card = self.opened("-f", image, "--auth-delay", "60", bac=False)
+        self.assertGreater(self.failure(card), 0.29)
+        with refuses(0x6300):
+            card.pace(2, 2, 13, "000000" if card.can != "000000" else "111111", 2)
+        card.select_application()
+        start = time.monotonic()
+        card.bac(card.information)
+        self.assertGreater(time.monotonic() - start, 0.41)
+        card.close()
+        self.assertNotIn("for new passports", card.errors)
 
 
 class Authentication(Passport):

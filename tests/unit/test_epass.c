@@ -203,6 +203,64 @@ worked_examples(void **state)
 	}
 }
 
+/* --- --auth-delay --- */
+
+struct pauses {
+	unsigned ms[8];
+	size_t count;
+};
+
+static void
+note_pause(void *ctx, unsigned ms)
+{
+	struct pauses *pauses = ctx;
+
+	assert_true(pauses->count < VSC_COUNT(pauses->ms));
+	pauses->ms[pauses->count++] = ms;
+}
+
+static int
+ones(void *ctx, uint8_t *buf, size_t len)
+{
+	(void)ctx;
+	for (size_t i = 0; i < len; i++)
+		buf[i] = 1;
+	return 0;
+}
+
+/* None before the first attempt, then one for each that failed, up to a minute. */
+static void
+delay(void **state)
+{
+	static const char wrong[] = "0082000028"
+				    "0000000000000000000000000000000000000000"
+				    "0000000000000000000000000000000000000000"
+				    "28";
+	const struct vsc_param items[] = { { "mrz", bac_mrz }, { "fix-mrz", "" },
+		{ "access", "bac" }, { "pki", "ec-named" }, { "aa", "none" }, { "ca", "none" },
+		{ "auth-delay", "25000" } };
+	const struct vsc_params params = { items, VSC_COUNT(items) };
+	struct pauses pauses = { .count = 0 };
+	const struct vsc_env env = { .ctx = &pauses, .random = ones, .pause = note_pause };
+	struct vsc_card *card;
+
+	(void)state;
+	assert_int_equal(vsc_card_new(&card, &vsc_card_epass, &params, &env), 0);
+	vsc_card_reset(card, VSC_RESET_ON);
+	expect(card, "00A4040C07A0000002471001", "9000");
+	for (int i = 0; i < 5; i++) {
+		expect(card, "00A4040C07A0000002471001", "9000");
+		expect(card, "0084000008", "01010101010101019000");
+		expect(card, wrong, "6300");
+	}
+	vsc_card_free(card);
+	assert_int_equal(pauses.count, 4);
+	assert_int_equal(pauses.ms[0], 25000);
+	assert_int_equal(pauses.ms[1], 50000);
+	assert_int_equal(pauses.ms[2], 60000);
+	assert_int_equal(pauses.ms[3], 60000);
+}
+
 /* --- --seed --- */
 
 static int64_t
@@ -280,6 +338,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worked_examples),
+		cmocka_unit_test(delay),
 		cmocka_unit_test(same_seed_same_card),
 	};
 

@@ -34,7 +34,11 @@ VSC_MUST_CHECK int vsc_eac_delay_read(
     struct vsc_card *card, const struct vsc_params *params, struct vsc_eac_delay *delay);
 /* Before an attempt. The command's row needs VSC_CMD_SLOW. */
 void vsc_eac_delay_wait(struct vsc_card *card, const struct vsc_eac_delay *delay);
-void vsc_eac_delay_judge(struct vsc_eac_delay *delay, bool right);
+/* 9000 or 6300. Who takes the card's power away must not wait the less: with a delay, the count is
+ * saved with the card before the answer. */
+vsc_sw vsc_eac_delay_judge(struct vsc_card *card, struct vsc_eac_delay *delay, bool right);
+/* What a saved card has counted. */
+VSC_MUST_CHECK int vsc_eac_delay_load(struct vsc_card *card, struct vsc_eac_delay *delay);
 
 /* One PACEInfo with its domain parameters. */
 struct vsc_eac_pace {

@@ -91,9 +91,9 @@ bac(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 	vsc_bac_session_free(&session);
 	if (sw != VSC_SW_OK)
 		return sw;
-	vsc_eac_delay_judge(&epass->delay, err == 0);
-	return err == 0 ? VSC_SW_OK
-			: vsc_card_refuse(card, VSC_SW_AUTH_FAILED, "BAC: wrong keys or challenge");
+	sw = vsc_eac_delay_judge(card, &epass->delay, err == 0);
+	return sw == VSC_SW_AUTH_FAILED ? vsc_card_refuse(card, sw, "BAC: wrong keys or challenge")
+					: sw;
 }
 
 vsc_sw
@@ -140,8 +140,7 @@ judged(struct vsc_card *card, unsigned password, bool right)
 	(void)password;
 	if (right)
 		vsc_epass_of(card)->bac_done = false;
-	vsc_eac_delay_judge(&vsc_epass_of(card)->delay, right);
-	return right ? VSC_SW_OK : VSC_SW_AUTH_FAILED;
+	return vsc_eac_delay_judge(card, &vsc_epass_of(card)->delay, right);
 }
 
 /* A link certificate: the next reader finds the new reference in EF.CVCA. */

@@ -90,7 +90,9 @@ vsc_epass_load_saved(struct vsc_card *card)
 	    (rc = vsc_card_attr_get(card, VSC_EPASS_ATTR_TRUST, &trust)) < 0 ||
 	    (rc = vsc_epass_chip_load(&epass->chip, chip)) < 0)
 		return rc;
-	return vsc_trust_load(&epass->trust, trust);
+	if ((rc = vsc_trust_load(&epass->trust, trust)) < 0)
+		return rc;
+	return vsc_eac_delay_load(card, &epass->delay);
 }
 
 /* --- --seed --- */

@@ -110,10 +110,8 @@ judged(struct vsc_card *card, unsigned password, bool right)
 {
 	struct vsc_pin *pin = the_pin(card);
 
-	if (password != VSC_EAC_PIN) {
-		vsc_eac_delay_judge(&vsc_npa_of(card)->delay, right);
-		return right ? VSC_SW_OK : VSC_SW_AUTH_FAILED;
-	}
+	if (password != VSC_EAC_PIN)
+		return vsc_eac_delay_judge(card, &vsc_npa_of(card)->delay, right);
 	if (!right)
 		return VSC_SW_TRIES_LEFT(pin->tries);
 	vsc_pin_reset_tries(card, pin);
