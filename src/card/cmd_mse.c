@@ -19,7 +19,8 @@ static const struct {
 } roles[] = {
 	{ P1_COMPUTE, VSC_ROLE_COMPUTE },
 	{ P1_VERIFY, VSC_ROLE_VERIFY },
-	{ P1_COMMAND | P1_RESPONSE, VSC_ROLE_SM },
+	{ P1_COMMAND, VSC_ROLE_SM_COMMAND },
+	{ P1_RESPONSE, VSC_ROLE_SM_ANSWER },
 };
 
 /* Is what the template refers to on this card? */
@@ -52,11 +53,7 @@ set_role(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_crt_kind ki
 	vsc_se_clear(&fresh);
 	if (sw != VSC_SW_OK)
 		return sw;
-	if (vsc_se_set(se, kind, role, cmd->data) < 0)
-		return VSC_SW_INTERNAL;
-	if (se->crt[kind][role].usage == 0)
-		se->crt[kind][role].usage = cmd->p1 & 0xF0;
-	return VSC_SW_OK;
+	return vsc_se_set(se, kind, role, cmd->data) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
 }
 
 static vsc_sw

@@ -99,6 +99,13 @@ environment_proven(struct vsc_card *card, uint8_t number, unsigned wanted)
 	return !found && proven(card, wanted, false, 0);
 }
 
+/* Secure messaging by which the terminal shows that it has the keys. */
+static bool
+is_protected(struct vsc_card *card)
+{
+	return card->sm_kind != VSC_SM_NONE && vsc_sm_proves(vsc_card_sm(card));
+}
+
 /* Table 20. Bits 4-1: environment, 0 is "not said", 15 is reserved. */
 static bool
 condition_byte(struct vsc_card *card, const struct vsc_file *file, uint8_t condition)
@@ -107,7 +114,7 @@ condition_byte(struct vsc_card *card, const struct vsc_file *file, uint8_t condi
 		uint8_t bit;
 		bool met;
 	} parts[] = {
-		{ BYTE_SM, card->sm_kind != VSC_SM_NONE },
+		{ BYTE_SM, is_protected(card) },
 		{ BYTE_EXTERNAL, environment_proven(card, condition & 0x0F, USAGE_EXTERNAL) },
 		{ BYTE_USER, environment_proven(card, condition & 0x0F, USAGE_USER) },
 	};
@@ -181,7 +188,7 @@ condition_crt(struct vsc_card *card, const struct vsc_file *file, uint32_t tag, 
 	(void)file;
 	if (tag == vsc_crt_tag(VSC_CRT_AT))
 		return template_proven(card, crt, USAGE_USER | USAGE_EXTERNAL);
-	if (card->sm_kind == VSC_SM_NONE)
+	if (!is_protected(card))
 		return false;
 	if (tag == vsc_crt_tag(VSC_CRT_CCT))
 		return session_key(card, crt, rights->sm_mac);

@@ -152,29 +152,73 @@ vsc_operation_suite(const struct vsc_key *key)
 	return NULL;
 }
 
+/* What the templates of one kind for secure messaging say. */
+struct sm_part {
+	struct vsc_slot *slot; /* NULL: there is none */
+	bool commands, answers;
+	struct vsc_span iv;
+};
+
+/* The two directions share a session, so they share its keys. */
 static vsc_sw
-sm_key(struct vsc_card *card, enum vsc_crt_kind kind, struct vsc_slot **slot)
+take_direction(
+    struct vsc_card *card, enum vsc_crt_kind kind, enum vsc_crt_role role, struct sm_part *part)
+{
+	const struct vsc_crt *crt = template_of(card, kind, role);
+	bool is_command = role == VSC_ROLE_SM_COMMAND;
+	struct vsc_slot *slot;
+	vsc_sw sw;
+
+	if (!crt->set || (crt->usage & (is_command ? 0x10 : 0x20)) == 0)
+		return VSC_SW_OK;
+	if ((sw = vsc_operation_slot(card, kind, role, &slot)) != VSC_SW_OK)
+		return sw;
+	if (part->slot != NULL && part->slot != slot)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
+		    "keys %02X and %02X: commands and answers have the same", part->slot->ref,
+		    slot->ref);
+	part->slot = slot;
+	*(is_command ? &part->commands : &part->answers) = true;
+	if (part->iv.len == 0)
+		part->iv = vsc_blob_span(&crt->iv);
+	return VSC_SW_OK;
+}
+
+static vsc_sw
+sm_part(struct vsc_card *card, enum vsc_crt_kind kind, struct sm_part *part)
 {
 	vsc_sw sw;
 
-	if ((sw = vsc_operation_slot(card, kind, VSC_ROLE_SM, slot)) != VSC_SW_OK ||
-	    (sw = vsc_slot_use(card, *slot, VSC_USE_SM, 0)) != VSC_SW_OK)
+	*part = (struct sm_part){ .slot = NULL };
+	if ((sw = take_direction(card, kind, VSC_ROLE_SM_COMMAND, part)) != VSC_SW_OK ||
+	    (sw = take_direction(card, kind, VSC_ROLE_SM_ANSWER, part)) != VSC_SW_OK)
 		return sw;
-	if (vsc_operation_suite((*slot)->key) == NULL)
+	if (part->slot == NULL)
+		return VSC_SW_OK;
+	if ((sw = vsc_slot_use(card, part->slot, VSC_USE_SM, 0)) != VSC_SW_OK)
+		return sw;
+	if (vsc_operation_suite(part->slot->key) == NULL)
 		return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
-		    "key %02X is not one for secure messaging", (*slot)->ref);
+		    "key %02X is not one for secure messaging", part->slot->ref);
 	return VSC_SW_OK;
 }
 
 static unsigned
-sm_flags(const struct vsc_crt *confidentiality)
+sm_flags(const struct sm_part *mac, const struct sm_part *cipher)
 {
+	const struct {
+		bool set;
+		unsigned flag;
+	} rows[] = {
+		{ cipher->commands, VSC_SM_ENCRYPT_COMMAND },
+		{ cipher->answers, VSC_SM_ENCRYPT_RESPONSE },
+		{ !mac->commands, VSC_SM_BARE_COMMAND },
+		{ !mac->answers, VSC_SM_BARE_ANSWER },
+	};
 	unsigned flags = VSC_SM_HEADER_FREE;
 
-	if ((confidentiality->usage & 0x10) != 0)
-		flags |= VSC_SM_ENCRYPT_COMMAND;
-	if ((confidentiality->usage & 0x20) != 0)
-		flags |= VSC_SM_ENCRYPT_RESPONSE;
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		flags |= rows[i].set ? rows[i].flag : 0;
 	return flags;
 }
 
@@ -182,28 +226,27 @@ sm_flags(const struct vsc_crt *confidentiality)
 vsc_sw
 vsc_operation_start_sm(struct vsc_card *card)
 {
-	const struct vsc_crt *cct = template_of(card, VSC_CRT_CCT, VSC_ROLE_SM);
-	const struct vsc_crt *ct = template_of(card, VSC_CRT_CT, VSC_ROLE_SM);
+	struct vsc_rights *rights = vsc_card_rights(card);
 	struct vsc_span enc = VSC_SPAN_EMPTY;
-	struct vsc_slot *mac, *cipher = NULL;
+	const struct vsc_suite *suite;
+	struct sm_part mac, cipher;
 	vsc_sw sw;
 
-	if (!cct->set)
-		return VSC_SW_OK;
-	if ((sw = sm_key(card, VSC_CRT_CCT, &mac)) != VSC_SW_OK)
+	if ((sw = sm_part(card, VSC_CRT_CCT, &mac)) != VSC_SW_OK || mac.slot == NULL ||
+	    (sw = sm_part(card, VSC_CRT_CT, &cipher)) != VSC_SW_OK)
 		return sw;
-	if (ct->set) {
-		if ((sw = sm_key(card, VSC_CRT_CT, &cipher)) != VSC_SW_OK)
-			return sw;
-		if (vsc_operation_suite(cipher->key) != vsc_operation_suite(mac->key))
+	suite = vsc_operation_suite(mac.slot->key);
+	if (cipher.slot != NULL) {
+		if (vsc_operation_suite(cipher.slot->key) != suite)
 			return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
-			    "keys %02X and %02X are not for one cipher", mac->ref, cipher->ref);
-		enc = vsc_key_secret(cipher->key);
+			    "keys %02X and %02X are not for one cipher", mac.slot->ref,
+			    cipher.slot->ref);
+		enc = vsc_key_secret(cipher.slot->key);
 	}
-	if (vsc_sm_start(vsc_card_sm(card), vsc_operation_suite(mac->key), enc,
-		vsc_key_secret(mac->key), vsc_blob_span(&cct->iv), sm_flags(ct)) < 0)
+	if (vsc_sm_start(vsc_card_sm(card), suite, enc, vsc_key_secret(mac.slot->key), mac.iv,
+		sm_flags(&mac, &cipher)) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "initial value (87) is wrong");
-	vsc_card_rights(card)->sm_mac = mac->id;
-	vsc_card_rights(card)->sm_enc = cipher == NULL ? 0 : cipher->id;
+	rights->sm_mac = mac.slot->id;
+	rights->sm_enc = cipher.slot == NULL ? 0 : cipher.slot->id;
 	return VSC_SW_OK;
 }

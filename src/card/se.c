@@ -18,6 +18,17 @@ static const uint8_t tags[VSC_CRT_KINDS] = {
 	[VSC_CRT_CT] = 0xB8,
 };
 
+/* What a template is for that does not say so by 95, as in P1; and how it is stored. */
+static const struct {
+	uint8_t usage, stored;
+} roles[VSC_CRT_ROLES] = {
+	[VSC_ROLE_COMPUTE] = { 0x40, 0 },
+	[VSC_ROLE_VERIFY] = { 0x80, 1 },
+	[VSC_ROLE_SM_COMMAND] = { 0x10, 3 },
+	[VSC_ROLE_SM_ANSWER] = { 0x20, 4 },
+};
+#define STORED_SM 2u /* of earlier cards: both directions */
+
 struct vsc_se *
 vsc_card_se(struct vsc_card *card)
 {
@@ -133,6 +144,8 @@ vsc_se_set(
 	while ((rc = vsc_tlv_next(&in, &tlv)) == 1)
 		if ((rc = read_object(&fresh, &tlv)) < 0)
 			break;
+	if (fresh.usage == 0)
+		fresh.usage = roles[role].usage;
 	if (rc == 0)
 		rc = vsc_blob_set(&fresh.all, objects);
 	if (rc < 0) {
@@ -265,7 +278,7 @@ write_se(const struct vsc_se *se, struct vsc_blob *crts)
 
 			if (!crt->set)
 				continue;
-			vsc_tlv_put_u8(&out, TAG_ROLE, (uint8_t)role);
+			vsc_tlv_put_u8(&out, TAG_ROLE, roles[role].stored);
 			vsc_tlv_put(&out, tags[kind], vsc_blob_span(&crt->all));
 		}
 	}
@@ -288,24 +301,40 @@ vsc_saved_se_store(struct vsc_card *card, uint8_t number)
 	return rc;
 }
 
+/* A template for each role that it was stored for. */
+static int
+restore_crt(struct vsc_se *se, uint8_t stored, const struct vsc_tlv *tlv)
+{
+	enum vsc_crt_kind kind = tlv->tag > 0xFF ? VSC_CRT_KINDS : vsc_crt_kind((uint8_t)tlv->tag);
+	int rc = VSC_E_CORRUPT;
+
+	if (kind == VSC_CRT_KINDS)
+		return rc;
+	for (unsigned role = 0; role < VSC_CRT_ROLES; role++) {
+		bool both = stored == STORED_SM && role >= VSC_ROLE_SM_COMMAND;
+
+		if (roles[role].stored != stored && !both)
+			continue;
+		if ((rc = vsc_se_set(se, kind, (enum vsc_crt_role)role, tlv->value)) < 0)
+			return rc;
+	}
+	return rc;
+}
+
 int
 vsc_saved_se_restore(struct vsc_card *card, const struct vsc_saved_se *saved)
 {
 	struct vsc_in in = vsc_in_from(vsc_blob_span(&saved->crts));
 	struct vsc_se *se = vsc_card_se(card);
-	enum vsc_crt_role role = VSC_ROLE_COMPUTE;
+	uint8_t stored = 0;
 	struct vsc_tlv tlv;
 	int rc;
 
 	vsc_se_clear(se);
 	while ((rc = vsc_tlv_next(&in, &tlv)) == 1) {
-		enum vsc_crt_kind kind = vsc_crt_kind((uint8_t)tlv.tag);
-
-		if (tlv.tag == TAG_ROLE && tlv.value.len == 1 && tlv.value.ptr[0] < VSC_CRT_ROLES)
-			role = (enum vsc_crt_role)tlv.value.ptr[0];
-		else if (tlv.tag > 0xFF || kind == VSC_CRT_KINDS)
-			return VSC_E_CORRUPT;
-		else if ((rc = vsc_se_set(se, kind, role, tlv.value)) < 0)
+		if (tlv.tag == TAG_ROLE && tlv.value.len == 1)
+			stored = tlv.value.ptr[0];
+		else if ((rc = restore_crt(se, stored, &tlv)) < 0)
 			return rc;
 	}
 	if (rc < 0)

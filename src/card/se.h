@@ -22,7 +22,8 @@ enum vsc_crt_kind {
 enum vsc_crt_role {
 	VSC_ROLE_COMPUTE, /* P1 bit 7: compute, decipher, internal authentication, key agreement */
 	VSC_ROLE_VERIFY,  /* P1 bit 8: verify, encipher, external authentication */
-	VSC_ROLE_SM,      /* P1 bits 6-5: secure messaging in response, command */
+	VSC_ROLE_SM_COMMAND, /* P1 bit 5: secure messaging in the command data field */
+	VSC_ROLE_SM_ANSWER,  /* P1 bit 6: in the response data field */
 	VSC_CRT_ROLES,
 };
 
@@ -31,7 +32,7 @@ struct vsc_crt {
 	uint8_t alg;  /* 80; 0: not said */
 	bool has_key; /* 83 or 84 with one byte */
 	uint8_t key;
-	uint8_t usage;        /* 95, usage qualifier; 0: not said */
+	uint8_t usage;        /* 95, usage qualifier; not said: what the role stands for */
 	struct vsc_blob name; /* 83 or 84 with more: name of a key (CHR, CAR) */
 	struct vsc_blob oid;  /* 80 with more: an object identifier */
 	struct vsc_blob iv;   /* 87: initial value */
@@ -52,7 +53,7 @@ struct vsc_saved_se {
 	uint32_t id; /* never given twice on one card; the image's key */
 	uint32_t df; /* id of the DF it was stored in */
 	uint8_t number;
-	struct vsc_blob crts; /* BER-TLV: a role byte in 80 before each template */
+	struct vsc_blob crts; /* BER-TLV: a role in 80 before each template */
 	bool dirty, deleted;
 	struct vsc_saved_se *next;
 };

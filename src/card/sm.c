@@ -120,13 +120,15 @@ static vsc_sw
 complete(const struct vsc_sm_keys *keys, bool header_covered, struct vsc_span header,
     const struct vsc_sm_objects *found)
 {
-	if (found->mac.ptr == NULL)
+	bool bare = found->mac.ptr == NULL && (keys->flags & VSC_SM_BARE_COMMAND) != 0;
+
+	if (found->mac.ptr == NULL && !bare)
 		return VSC_SW_SM_MISSING;
-	if (found->mac.len != VSC_SUITE_MAC_LEN)
+	if (!bare && found->mac.len != VSC_SUITE_MAC_LEN)
 		return VSC_SW_SM_INCORRECT;
 	if (found->header.ptr != NULL && !vsc_span_eq(found->header, header))
 		return VSC_SW_SM_INCORRECT;
-	if (!header_covered && found->header.ptr == NULL &&
+	if (!bare && !header_covered && found->header.ptr == NULL &&
 	    ((keys->flags & VSC_SM_HEADER_FREE) == 0 || found->covered.len == 0))
 		return VSC_SW_SM_MISSING;
 	if (found->plain.ptr != NULL && (keys->flags & VSC_SM_ENCRYPT_COMMAND) != 0)
@@ -255,7 +257,8 @@ unwrap(
 		return VSC_SW_SM_INCORRECT;
 	if ((sw = complete(&sm->now, covered, VSC_SPAN_OF(header), &found)) != VSC_SW_OK)
 		return sw;
-	if (!mac_right(&sm->now, covered ? VSC_SPAN_OF(header) : VSC_SPAN_EMPTY, &found))
+	if (found.mac.ptr != NULL &&
+	    !mac_right(&sm->now, covered ? VSC_SPAN_OF(header) : VSC_SPAN_EMPTY, &found))
 		return VSC_SW_SM_INCORRECT;
 	*plain = *cmd;
 	plain->cla = plain_class(cmd->cla);
@@ -319,11 +322,16 @@ wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 {
 	bool encrypts = (sm->now.flags & VSC_SM_ENCRYPT_RESPONSE) != 0;
 	bool chained = (sm->now.flags & VSC_SM_MCV) != 0;
+	bool bare = (sm->now.flags & VSC_SM_BARE_ANSWER) != 0;
 	size_t start = out->len;
 	uint8_t mac[VSC_SUITE_MAC_LEN];
 	struct vsc_span covered;
 	int rc;
 
+	if (bare && !encrypts) {
+		vsc_out_put(out, body);
+		return out->full ? VSC_E_SPACE : 0;
+	}
 	if (!chained)
 		count(&sm->now);
 	if (body.len > 0 && encrypts) {
@@ -334,8 +342,8 @@ wrap(struct vsc_sm *sm, struct vsc_span body, vsc_sw sw, struct vsc_out *out)
 		vsc_tlv_put(out, sm->odd_ins ? 0xB3 : 0x81, body);
 	}
 	vsc_tlv_put_u16(out, 0x99, sw);
-	if (out->full)
-		return VSC_E_SPACE;
+	if (bare || out->full)
+		return out->full ? VSC_E_SPACE : 0;
 	covered = vsc_span_slice(vsc_out_span(out), start, out->len);
 	rc = chained ? vsc_sm_mac_chained(&sm->now, VSC_SM_ANSWER, VSC_SPAN_EMPTY, covered, mac)
 		     : vsc_sm_mac_counted(&sm->now, VSC_SPAN_EMPTY, covered, false, mac);

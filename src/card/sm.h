@@ -1,7 +1,7 @@
 /*
  * Secure messaging (ISO/IEC 7816-4:2020 clause 10): one session per logical channel, for the ISO
- * card's own keys and for the sessions of BAC, PACE and chip authentication alike. A MAC is always
- * demanded and always given; it is checked before anything is deciphered.
+ * card's own keys and for the sessions of BAC, PACE and chip authentication alike. A MAC is
+ * demanded and given, unless the flags say otherwise; it is checked before anything is deciphered.
  */
 #ifndef VSC_CARD_SM_H
 #define VSC_CARD_SM_H
@@ -18,10 +18,12 @@ enum vsc_sm_flags {
 				    the rest comes through 61XX (FORMATS.md, EPASS.md) */
 	VSC_SM_MCV = 1 << 4,     /* MACs are chained: each covers the whole one before instead of a
 				    counter; the counter makes IVs only (SP 800-73-4 part 2, 4.2) */
-	VSC_SM_WHOLE_CHAIN = 1 << 5, /* what is protected is the sum of a command chain */
-	VSC_SM_PLAIN_TOO = 1 << 6,   /* plain commands in between leave the session as it is */
-	VSC_SM_INNER_SW = 1 << 7,    /* 99 has the status word; outside, every protected answer is
-					9000 */
+	VSC_SM_WHOLE_CHAIN = 1 << 5,  /* what is protected is the sum of a command chain */
+	VSC_SM_PLAIN_TOO = 1 << 6,    /* plain commands in between leave the session as it is */
+	VSC_SM_INNER_SW = 1 << 7,     /* 99 has the status word; outside, every protected answer is
+					 9000 */
+	VSC_SM_BARE_COMMAND = 1 << 8, /* commands need no MAC: they prove nothing */
+	VSC_SM_BARE_ANSWER = 1 << 9,  /* answers have none: plain, or 87 (85) and 99 */
 	/* Doc 9303-11 and TR-03110: everything enciphered, header authenticated */
 	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE,
 	VSC_SM_PIV =
@@ -81,6 +83,13 @@ vsc_sm_active(const struct vsc_sm *sm)
 }
 
 /* Is there a session of this kind? */
+/* Does it show that a command comes from who has the keys? */
+static inline bool
+vsc_sm_proves(const struct vsc_sm *sm)
+{
+	return vsc_sm_active(sm) && (sm->now.flags & VSC_SM_BARE_COMMAND) == 0;
+}
+
 static inline bool
 vsc_sm_has(const struct vsc_sm *sm, enum vsc_sm_flags flag)
 {
