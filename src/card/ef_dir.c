@@ -222,7 +222,7 @@ change(struct vsc_card *card, const struct vsc_file *df, change_fn *run)
 		return;
 	while (vsc_tlv_next(&in, &tlv) > 0)
 		if (tlv.tag == TAG_NAME && is_aid(tlv.value) && run(fs, dir, tlv.value) < 0)
-			vsc_card_log(card, VSC_LOG_INFO, "EF.DIR has no room: it stays as it is");
+			vsc_card_log(card, VSC_LOG_DEBUG, "EF.DIR has no room: it stays as it is");
 }
 
 void

@@ -33,6 +33,8 @@ vsc_file_mark(struct vsc_fs *fs, struct vsc_file *file, enum vsc_dirty what)
 {
 	if (file->dirty == 0) {
 		file->dirty_next = fs->dirty;
+		if (fs->dirty != NULL)
+			fs->dirty->dirty_previous = file;
 		fs->dirty = file;
 	}
 	file->dirty |= (uint8_t)what;
@@ -47,7 +49,7 @@ vsc_fs_clean(struct vsc_fs *fs)
 
 	for (struct vsc_file *file = fs->dirty; file != NULL; file = next) {
 		next = file->dirty_next;
-		file->dirty_next = NULL;
+		file->dirty_next = file->dirty_previous = NULL;
 		file->dirty = 0;
 	}
 	fs->dirty = NULL;
@@ -57,12 +59,12 @@ vsc_fs_clean(struct vsc_fs *fs)
 static void
 unmark(struct vsc_fs *fs, const struct vsc_file *file)
 {
-	for (struct vsc_file **link = &fs->dirty; *link != NULL; link = &(*link)->dirty_next) {
-		if (*link == file) {
-			*link = file->dirty_next;
-			return;
-		}
-	}
+	if (file->dirty_previous != NULL)
+		file->dirty_previous->dirty_next = file->dirty_next;
+	else
+		fs->dirty = file->dirty_next;
+	if (file->dirty_next != NULL)
+		file->dirty_next->dirty_previous = file->dirty_previous;
 }
 
 static void

@@ -73,7 +73,7 @@ struct vsc_file {
 	uint32_t nrecords;
 	struct vsc_file *parent; /* NULL: the MF */
 	struct vsc_file *children, *last_child, *next, *previous;
-	struct vsc_file *dirty_next;
+	struct vsc_file *dirty_next, *dirty_previous;
 	void *aux; /* for the store */
 };
 

@@ -37,6 +37,14 @@ grow(struct vsc_fs *fs)
 	return 0;
 }
 
+/* Those from `from` on to `to`, all at once. */
+static void
+move_names(struct vsc_fs *fs, size_t to, size_t from)
+{
+	vsc_move((uint8_t *)&fs->names[to], (const uint8_t *)&fs->names[from],
+	    (fs->nnames - from) * sizeof(*fs->names));
+}
+
 static int
 add_one(struct vsc_fs *fs, struct vsc_file *file, struct vsc_span name)
 {
@@ -46,8 +54,7 @@ add_one(struct vsc_fs *fs, struct vsc_file *file, struct vsc_span name)
 		return VSC_E_BUSY;
 	if (grow(fs) < 0)
 		return VSC_E_NOMEM;
-	for (size_t i = fs->nnames; i > at; i--)
-		fs->names[i] = fs->names[i - 1];
+	move_names(fs, at + 1, at);
 	fs->names[at] = (struct vsc_name){ name, file };
 	fs->nnames++;
 	return 0;
@@ -69,17 +76,21 @@ vsc_names_add(struct vsc_fs *fs, struct vsc_file *file)
 	return rc;
 }
 
+/* A file that could not be entered may have a name of another one. */
 void
 vsc_names_remove(struct vsc_fs *fs, const struct vsc_file *file)
 {
-	size_t kept = 0;
+	struct vsc_in in = vsc_in_from(vsc_blob_span(&file->names));
+	struct vsc_tlv tlv;
 
-	if (file->names.len == 0)
-		return;
-	for (size_t i = 0; i < fs->nnames; i++)
-		if (fs->names[i].file != file)
-			fs->names[kept++] = fs->names[i];
-	fs->nnames = kept;
+	while (vsc_tlv_next(&in, &tlv) > 0) {
+		const size_t at = lower_bound(fs, tlv.value);
+
+		if (at == fs->nnames || fs->names[at].file != file)
+			continue;
+		move_names(fs, at, at + 1);
+		fs->nnames--;
+	}
 }
 
 struct vsc_span
