@@ -63,13 +63,27 @@ is_usable(const struct ifaddrs *item)
 	       (item->ifa_flags & IFF_LOOPBACK) == 0 && !is_loopback(item->ifa_addr);
 }
 
+/* Good on one wire only, and for IPv6 together with an interface's name that others do not know. */
+static bool
+is_link_local(const struct sockaddr *address)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (address->sa_family == AF_INET)
+		return vsc_copy(&in, sizeof(in), vsc_span_from(address, sizeof(in))) == 0 &&
+		       ntohl(in.sin_addr.s_addr) >> 16 == 0xA9FE;
+	return vsc_copy(&in6, sizeof(in6), vsc_span_from(address, sizeof(in6))) == 0 &&
+	       IN6_IS_ADDR_LINKLOCAL(&in6.sin6_addr);
+}
+
 static void
-collect(const struct ifaddrs *list, int family, struct vsc_address *addresses, size_t cap,
-    size_t *count)
+collect(const struct ifaddrs *list, int family, bool link_local, struct vsc_address *addresses,
+    size_t cap, size_t *count)
 {
 	for (const struct ifaddrs *item = list; item != NULL && *count < cap; item = item->ifa_next)
 		if (item->ifa_addr != NULL && item->ifa_addr->sa_family == family &&
-		    is_usable(item) &&
+		    is_usable(item) && is_link_local(item->ifa_addr) == link_local &&
 		    put_address(&addresses[*count], item->ifa_addr, item->ifa_name))
 			(*count)++;
 }
@@ -81,10 +95,13 @@ list_all(bool ipv4, bool ipv6, struct vsc_address *addresses, size_t cap, size_t
 
 	if (getifaddrs(&list) != 0)
 		return VSC_E_IO;
-	if (ipv4)
-		collect(list, AF_INET, addresses, cap, count);
-	if (ipv6)
-		collect(list, AF_INET6, addresses, cap, count);
+	/* the first one becomes the code */
+	for (int local = 0; local <= 1; local++) {
+		if (ipv4)
+			collect(list, AF_INET, local == 1, addresses, cap, count);
+		if (ipv6)
+			collect(list, AF_INET6, local == 1, addresses, cap, count);
+	}
 	freeifaddrs(list);
 	return 0;
 }

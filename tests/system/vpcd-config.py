@@ -2,7 +2,7 @@
 """vpcd-config: what it prints of several configurations, and that its QR codes can be scanned.
 
 The terminal is rendered to a picture, dark and light, and read back by zbarimg.
-Usage: vpcd-config.py PROGRAM
+Usage: vpcd-config.py PROGRAM VICC
 """
 import json
 import os
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM = sys.argv[1]
+PROGRAM, VICC = sys.argv[1:3]
 BLOCKS = {' ': (0, 0), '▀': (1, 0), '▄': (0, 1), '█': (1, 1)}
 SCALE = 6
 
@@ -100,14 +100,68 @@ def test_folder():
     assert [slot['port'] for slot in json.loads(out.stdout)] == [2001, 2000]
 
 
-def test_codes():
-    """Under an address that others reach: one of this machine's, else 192.0.2.1 on a dummy device."""
-    conf = entry('/dev/null@0.0.0.0:0x8C7B:slots=1')
-    out = run(conf).stdout
-    if 'no address but its loopback' in out:
-        print('SKIP codes: this machine has no address but loopback')
+# A network of our own with two interfaces.
+SETUP = ('ip link set lo up; ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; '
+         'ip address add 169.254.3.3/16 dev v0; ip address add 198.51.100.7/24 dev v0; '
+         'ip address add 192.0.2.1/24 dev v1; ip address add 2001:db8::5/64 dev v1 nodad && exec "$@"')
+NETWORK = ['unshare', '-rn', 'sh', '-c', SETUP, 'sh']
+
+
+def test_interfaces():
+    """All addresses are named, global ones first."""
+    with tempfile.NamedTemporaryFile('w', suffix='.conf') as file:
+        file.write(entry('/dev/null@0.0.0.0:2000:slots=1') + entry('/dev/null@:::0x7D0:slots=1'))
+        file.flush()
+        done = subprocess.run([*NETWORK, PROGRAM, '-c', file.name, '--json'], capture_output=True, text=True)
+    if done.returncode != 0:
+        print('SKIP interfaces: no network of our own here:', done.stderr.strip())
         return
-    uri = re.search(r'vpcd://\S+', out).group()
+    ipv4, ipv6 = json.loads(done.stdout)
+    first = ipv4['hosts'][0]
+    assert sorted(ipv4['hosts'][:2]) == ['192.0.2.1', '198.51.100.7'], ipv4
+    assert ipv4['hosts'][2:] == ['169.254.3.3'], ipv4
+    assert ipv4['uri'] == f'vpcd://{first}:2000'
+    assert ipv4['command'] == f'vicc --hostname {first} --port 2000'
+    assert ipv6['hosts'][0] == '2001:db8::5' and all('fe80' in host for host in ipv6['hosts'][1:]), ipv6
+    assert ipv6['uri'] == 'vpcd://[2001:db8::5]:2000'
+
+
+def test_waiting_card():
+    """vicc --reversed prints its own code, where its address can be reached, and else the reason."""
+    for host, uri in (('192.0.2.1', 'vicc://192.0.2.1:4000'), ('2001:db8::5', 'vicc://[2001:db8::5]:4000'),
+                      ('localhost', None)):
+        card = subprocess.Popen([*NETWORK, VICC, '-v', '-R', '-H', host, '-P', '4000'], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = (card.stdout if uri else card.stderr).readline()
+        if not line.startswith(('vicc', 'localhost')):
+            print('SKIP waiting card: no network of our own here')
+            card.communicate()
+            return
+        if uri is None:
+            while 'no QR code: only programs on this machine can connect' not in line:
+                line = card.stderr.readline()
+                assert line, 'it ended'
+        card.terminate()
+        out, err = card.communicate(timeout=20)
+        assert card.returncode == 0, err
+        if uri is None:
+            assert out == ''
+        else:
+            assert line.strip() == uri, line
+            if shutil.which('zbarimg') is not None and code_lines(out):
+                assert scan(render(code_lines(out), 0, 255)) == uri
+
+
+def test_codes():
+    """Under addresses that others reach: a family each."""
+    for device, uri in (('192.0.2.1:0x8C7B', 'vpcd://192.0.2.1:35963'),
+                        ('2001:db8::5:4000', 'vpcd://[2001:db8::5]:4000')):
+        codes(entry(f'/dev/null@{device}:slots=1'), uri)
+
+
+def codes(conf, uri):
+    out = run(conf).stdout
+    assert re.search(r'vpcd://\S+', out).group() == uri, out
     if not code_lines(out):
         print('SKIP codes: built without libqrencode')
         return
