@@ -1,14 +1,13 @@
 """A passport reader of our own: BAC, PACE, secure messaging, AA, CA, TA, passive authentication.
 
 Written after Doc 9303-10, -11, -12 and TR-03110, without any of the card's code: ciphers from
-python3-cryptography, group arithmetic from groups.py. It speaks the wire protocol of the virtual
-reader, so that nothing but vicc is needed.
+python3-cryptography, group arithmetic from groups.py. reach.py is the way to the card: nothing but
+vicc is needed, or a pcscd.
 """
 import contextlib
 import hashlib
 import os
 import secrets
-import socket
 import subprocess
 import tempfile
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import groups
+import reach
 import tlv
 
 AID = bytes.fromhex("A0000002471001")
@@ -138,46 +138,28 @@ class Session:
 
 
 class Card:
-    """A vicc of our own, and the reader's end of its wire."""
+    """A vicc of our own, and the reader that it is in."""
 
     def __init__(self, *options, expect_failure=False):
         self.folder = tempfile.TemporaryDirectory()
-        path = os.path.join(self.folder.name, "reader")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(path)
-        listener.listen()
-        self.process = subprocess.Popen(
-            [os.environ["VICC"], "-t", "epass", "--connect", "unix:" + path, "--once", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        options = ["-t", "epass", *options]
         self.output = ""
         self.session = None
         if expect_failure:
+            nowhere = os.path.join(self.folder.name, "nowhere")
+            self.process = reach.run([*options, "--connect", "unix:" + nowhere, "--once"])
             self.output, self.errors = self.process.communicate(timeout=60)
-            listener.close()
             return
-        self.socket = self.accept(listener)
-        self.send(b"\1")
+        self.reader = reach.reach(self.folder.name, options)
+        self.process = self.reader.process
         self.atr()
         # everything it has to tell is printed before it connects
         os.set_blocking(self.process.stdout.fileno(), False)
         self.output = self.process.stdout.read() or ""
         os.set_blocking(self.process.stdout.fileno(), True)
 
-    def accept(self, listener):
-        """The card's connection, or what it says when it does not come."""
-        listener.settimeout(0.2)
-        for _ in range(300):
-            try:
-                return listener.accept()[0]
-            except socket.timeout:
-                if self.process.poll() is not None:
-                    break
-        listener.close()
-        self.process.kill()
-        raise AssertionError("no card: " + self.process.communicate()[1])
-
     def close(self):
-        self.socket.close()
+        self.reader.leave()
         try:
             rest, self.errors = self.process.communicate(timeout=10)
         except subprocess.TimeoutExpired:
@@ -193,30 +175,15 @@ class Card:
     def __exit__(self, *_):
         self.close()
 
-    def send(self, frame):
-        self.socket.sendall(len(frame).to_bytes(2, "big") + frame)
-
-    def receive(self):
-        def exactly(n):
-            data = b""
-            while len(data) < n:
-                piece = self.socket.recv(n - len(data))
-                assert piece, "the card has gone"
-                data += piece
-            return data
-        return exactly(int.from_bytes(exactly(2), "big"))
-
     def reset(self):
-        self.send(b"\2")
+        self.reader.reset()
         self.session = None
 
     def atr(self):
-        self.send(b"\4")
-        return self.receive()
+        return self.reader.atr()
 
     def raw(self, apdu):
-        self.send(apdu)
-        answer = self.receive()
+        answer = self.reader.transmit(apdu)
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 
     def fetch(self, apdu):
