@@ -324,15 +324,32 @@ vsc_pin_status(struct vsc_card *card, const struct vsc_pin *pin)
 	return pin->max_tries == 0 ? VSC_SW_AUTH_FAILED : VSC_SW_TRIES_LEFT(pin->tries);
 }
 
+static vsc_sw
+read_new(
+    struct vsc_card *card, const struct vsc_pin *pin, struct vsc_span given, struct vsc_blob *value)
+{
+	if (vsc_pin_parse(pin, given, value) == 0 && value_allowed(pin, vsc_blob_span(value)))
+		return VSC_SW_OK;
+	return vsc_card_refuse(card, VSC_SW_WRONG_DATA,
+	    "a new value has %u to %u bytes of this PIN's form", pin->min_len, pin->max_len);
+}
+
+vsc_sw
+vsc_pin_accepts(struct vsc_card *card, const struct vsc_pin *pin, struct vsc_span given)
+{
+	VSC_AUTO_BLOB value = { NULL, 0 };
+
+	return read_new(card, pin, given, &value);
+}
+
 vsc_sw
 vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given)
 {
 	VSC_AUTO_BLOB value = { NULL, 0 };
+	vsc_sw sw = read_new(card, pin, given, &value);
 
-	if (vsc_pin_parse(pin, given, &value) < 0 || !value_allowed(pin, vsc_blob_span(&value)))
-		return vsc_card_refuse(card, VSC_SW_WRONG_DATA,
-		    "a new value has %u to %u bytes of this PIN's form", pin->min_len,
-		    pin->max_len);
+	if (sw != VSC_SW_OK)
+		return sw;
 	if (vsc_blob_set(&pin->value, vsc_blob_span(&value)) < 0)
 		return VSC_SW_INTERNAL;
 	pin->tries = pin->max_tries;

@@ -67,7 +67,9 @@ vsc_sw vsc_pin_verify_old(struct vsc_card *card, struct vsc_pin *pin, struct vsc
 /* As VERIFY without data: 9000 proven or not required, 63CX, 6983, 6984. */
 vsc_sw vsc_pin_status(struct vsc_card *card, const struct vsc_pin *pin);
 
-/* A new value, tries full again; proof is dropped on all channels. 6A80: length or characters. */
+/* Could this be its new value? 6A80: length or characters. */
+vsc_sw vsc_pin_accepts(struct vsc_card *card, const struct vsc_pin *pin, struct vsc_span given);
+/* A new value, tries full again; proof is dropped on all channels. 6A80 as above. */
 vsc_sw vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given);
 
 /* Spend a try of the unblock code and compare; VSC_SW_OK resets the PIN's own tries. */

@@ -149,7 +149,7 @@ vsc_cmd_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, stru
 	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
 		return sw;
 	sw = read_values(card, cmd, sent_len(pin, &pin->value), with_old, true, &values);
-	if (sw != VSC_SW_OK)
+	if (sw != VSC_SW_OK || (sw = vsc_pin_accepts(card, pin, values.fresh)) != VSC_SW_OK)
 		return sw;
 	if (with_old)
 		sw = vsc_pin_verify_old(card, pin, values.proof);
@@ -234,6 +234,9 @@ vsc_cmd_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 		return sw;
 	sw = read_values(card, cmd, sent_len(pin, &pin->unblock), with_code, with_new, &values);
 	if (sw != VSC_SW_OK)
+		return sw;
+	/* a command that is refused has done nothing: the new value is looked at first */
+	if (with_new && (sw = vsc_pin_accepts(card, pin, values.fresh)) != VSC_SW_OK)
 		return sw;
 	sw = with_code ? vsc_pin_unblock(card, pin, values.proof) : check_admin(card, pin);
 	if (sw != VSC_SW_OK)
