@@ -107,6 +107,9 @@ explain(const struct vsc_image *image, struct vsc_why *why)
 		return vsc_why_set(
 		    why, VSC_E_IO, "%s: the file or its folder cannot be written", image->path);
 	default:
+		if (sqlite3_extended_errcode(image->db) == SQLITE_IOERR_WRITE && system == 0)
+			return vsc_why_set(why, VSC_E_IO,
+			    "%s: cannot be written; is the disk or a quota full?", image->path);
 		return vsc_why_set(why, VSC_E_IO, "%s: %s", image->path,
 		    system != 0 ? strerror(system) : sqlite3_errmsg(image->db));
 	}
@@ -209,8 +212,12 @@ examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
 	    ask_number(image->db, "PRAGMA user_version", &version) < 0 ||
 	    ask_number(image->db, "SELECT count(*) FROM sqlite_schema", &tables) < 0)
 		return explain(image, why);
-	if (application == 0 && tables == 0 && !readonly)
+	if (application == 0 && tables == 0 && !readonly) {
+		/* an empty file that was there; if it is another's, he has it in his hands anyway
+		 */
+		(void)chmod(image->path, 0600);
 		return make_schema(image) < 0 ? explain(image, why) : 0;
+	}
 	if (application != APPLICATION_ID || version < 1)
 		return vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
 	if (version > SCHEMA_VERSION)
@@ -237,6 +244,36 @@ image_new(const char *path)
 	return image;
 }
 
+/*
+ * A file, in a folder that takes the journal that each change needs: without one the card would
+ * start, and fail at the first PIN.
+ */
+static int
+check_file(const struct vsc_image *image, struct vsc_why *why)
+{
+	char *real = realpath(image->path, NULL), *slash;
+	struct stat file;
+	int err = 0;
+
+	if (real == NULL || stat(real, &file) != 0)
+		err = vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(errno));
+	else if (S_ISDIR(file.st_mode))
+		err = vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(EISDIR));
+	else if (!S_ISREG(file.st_mode))
+		err = vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
+	else if (faccessat(AT_FDCWD, real, R_OK | W_OK, AT_EACCESS) != 0)
+		err = vsc_why_set(why, VSC_E_IO, "%s: the file cannot be written: %s", image->path,
+		    strerror(errno));
+	if (err == 0 && (slash = strrchr(real, '/')) != NULL) {
+		slash[slash == real ? 1 : 0] = '\0';
+		if (faccessat(AT_FDCWD, real, W_OK | X_OK, AT_EACCESS) != 0)
+			err = vsc_why_set(why, VSC_E_IO, "%s: its folder cannot be written: %s",
+			    image->path, strerror(errno));
+	}
+	free(real);
+	return err;
+}
+
 /* A card's secrets are in the file: nobody else reads it. */
 static int
 make_file(struct vsc_image *image, struct vsc_why *why)
@@ -249,7 +286,7 @@ make_file(struct vsc_image *image, struct vsc_why *why)
 		return 0;
 	}
 	if (errno == EEXIST)
-		return 0;
+		return check_file(image, why);
 	return vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(errno));
 }
 

@@ -75,6 +75,7 @@ spawn(struct program *p, int in, int out)
 	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
 	sigaddset(&defaults, SIGINT);
 	sigaddset(&defaults, SIGTERM);
 	posix_spawn_file_actions_init(&actions);

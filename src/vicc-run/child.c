@@ -45,7 +45,8 @@ start(pid_t *pid, char *const argv[], const sigset_t *before)
 	int err;
 
 	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE); /* we ignore it for our sockets */
+	sigaddset(&defaults, SIGPIPE); /* we ignore it for our sockets, */
+	sigaddset(&defaults, SIGXFSZ); /* and this one for saved cards */
 	if ((err = posix_spawnattr_init(&attr)) != 0)
 		return err;
 	posix_spawnattr_setsigmask(&attr, before);

@@ -199,6 +199,7 @@ session(struct run *run)
 
 	vsc_child_prepare(&before);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a saved card that may not grow is an error, not an end */
 	if ((err = start(run)) == 0)
 		status = run_command(run, &before, &exit_status);
 	stop(run);

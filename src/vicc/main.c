@@ -78,6 +78,7 @@ run(const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vs
 	int rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a saved card that may not grow is an error, not an end */
 	rc = vsc_loop_new(&loop, 0, NULL);
 	if (rc < 0) {
 		vsc_env_log(env, VSC_LOG_ERROR, "cannot start: %s", vsc_err_text(rc));

@@ -496,6 +496,67 @@ second_process_is_told_who_has_it(void **state)
 	vsc_card_free(card);
 }
 
+/* --- What cannot be written --- */
+
+/* As somebody for whom modes count: root may write everything. */
+static bool
+refused_to_others(const char *text)
+{
+	struct vsc_image *image;
+	struct vsc_why why = { { 0 } };
+	pid_t child;
+	int status;
+
+	if ((child = fork()) == 0) {
+		if (geteuid() == 0 && (setegid(65534) != 0 || seteuid(65534) != 0))
+			_exit(2);
+		_exit(vsc_image_open(&image, path, &why) == VSC_E_IO &&
+			      strstr(why.text, text) != NULL && strstr(why.text, path) != NULL
+			  ? 0
+			  : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void
+read_only_files_and_folders(void **state)
+{
+	(void)state;
+	vsc_card_free(open_card(&sample));
+	assert_int_equal(chmod(path, 0444), 0);
+	assert_int_equal(chmod(folder, 0777), 0);
+	assert_true(refused_to_others("the file cannot be written: Permission denied"));
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(chmod(folder, 0555), 0);
+	assert_true(refused_to_others("its folder cannot be written: Permission denied"));
+	assert_int_equal(chmod(folder, 0700), 0);
+	vsc_card_free(open_card(&sample));
+}
+
+static void
+only_files(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof(path), "%s", folder);
+	assert_refused(VSC_E_IO, "Is a directory");
+	snprintf(path, sizeof(path), "/dev/null");
+	assert_refused(VSC_E_CORRUPT, "not a saved card");
+}
+
+static void
+an_empty_file_becomes_a_card_that_only_its_owner_reads(void **state)
+{
+	struct stat file;
+
+	(void)state;
+	put_file("", 0);
+	assert_int_equal(chmod(path, 0644), 0);
+	vsc_card_free(open_card(&sample));
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(file.st_mode & 0777, 0600);
+}
+
 /* --- A disk that fails --- */
 
 static void
@@ -555,6 +616,10 @@ main(void)
 		cmocka_unit_test_setup(foreign_files_are_left_alone, setup),
 		cmocka_unit_test_setup(other_databases_are_refused, setup),
 		cmocka_unit_test_setup(newer_schema, setup),
+		cmocka_unit_test_setup(read_only_files_and_folders, setup),
+		cmocka_unit_test_setup(only_files, setup),
+		cmocka_unit_test_setup(
+		    an_empty_file_becomes_a_card_that_only_its_owner_reads, setup),
 		cmocka_unit_test_setup(damaged_page, setup),
 		cmocka_unit_test_setup(tampered_rows_are_refused, setup),
 		cmocka_unit_test_setup(another_type_is_refused_by_name, setup),
