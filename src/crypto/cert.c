@@ -25,6 +25,7 @@ static const struct {
 	{ VSC_CERT_CLIENT_AUTH, "1.3.6.1.5.5.7.3.2" },
 	{ VSC_CERT_EMAIL, "1.3.6.1.5.5.7.3.4" },
 	{ VSC_CERT_SMARTCARD_LOGON, "1.3.6.1.4.1.311.20.2.2" },
+	{ VSC_CERT_PIV_CONTENT, "2.16.840.1.101.3.6.7" },
 };
 
 /* --- Subject --- */
@@ -407,6 +408,28 @@ vsc_cert_request(struct vsc_blob *pem, const struct vsc_cert_template *t, const 
 	    PEM_write_bio_X509_REQ(bio, request) != 1)
 		return vsc_why_set(why, VSC_E_CRYPTO, "the request cannot be made");
 	return read_bio(bio, pem);
+}
+
+int
+vsc_cert_key_id(struct vsc_span der, struct vsc_out *id)
+{
+	VSC_AUTO_X509 *cert = parse_der(der);
+	const ASN1_OCTET_STRING *given;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len;
+
+	if (cert == NULL)
+		return VSC_E_FORMAT;
+	given = X509_get0_subject_key_id(cert);
+	if (given != NULL) {
+		vsc_out_put(id,
+		    vsc_span_from(ASN1_STRING_get0_data(given), (size_t)ASN1_STRING_length(given)));
+	} else {
+		if (X509_pubkey_digest(cert, EVP_sha1(), digest, &len) != 1)
+			return VSC_E_CRYPTO;
+		vsc_out_put(id, vsc_span_from(digest, len));
+	}
+	return id->full ? VSC_E_SPACE : 0;
 }
 
 int

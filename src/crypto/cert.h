@@ -18,6 +18,7 @@ enum vsc_cert_use {
 	VSC_CERT_EMAIL = 1 << 4,           /* extended: S/MIME */
 	VSC_CERT_SMARTCARD_LOGON = 1 << 5, /* extended: 1.3.6.1.4.1.311.20.2.2 */
 	VSC_CERT_CA = 1 << 6,              /* basic constraints CA, keyCertSign */
+	VSC_CERT_PIV_CONTENT = 1 << 7,     /* extended: id-PIV-content-signing (FIPS 201) */
 };
 
 /* A private extension: DER inside, not critical. */
@@ -52,6 +53,9 @@ VSC_MUST_CHECK int vsc_cert_request(struct vsc_blob *pem, const struct vsc_cert_
 /* A certificate's public key is that of `key`. VSC_E_VERIFY if not, VSC_E_FORMAT if it is no
  * certificate. */
 VSC_MUST_CHECK int vsc_cert_matches(struct vsc_span der, const struct vsc_key *key);
+
+/* Its subject key identifier; without one, SHA-1 of the public key (RFC 5280 4.2.1.2). */
+VSC_MUST_CHECK int vsc_cert_key_id(struct vsc_span der, struct vsc_out *id);
 
 VSC_MUST_CHECK int vsc_cert_pem(struct vsc_blob *pem, struct vsc_span der);
 

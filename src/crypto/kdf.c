@@ -1,4 +1,4 @@
-/* Key derivation of BAC, PACE and chip authentication. */
+/* Key derivation of BAC, PACE and chip authentication, and of PIV's secure messaging. */
 #include "crypto/kdf.h"
 
 static const struct vsc_suite *const suites[] = { NULL, &vsc_suite_3des, &vsc_suite_aes128,
@@ -53,6 +53,34 @@ vsc_kdf(const struct vsc_suite *suite, struct vsc_span secret, struct vsc_span n
 	vsc_blob_free(&input);
 	vsc_wipe(digest, sizeof(digest));
 	return err;
+}
+
+int
+vsc_kdf_concat(enum vsc_hash hash, struct vsc_span secret, struct vsc_span info, size_t len,
+    struct vsc_out *out)
+{
+	struct vsc_blob input = { NULL, 0 };
+	uint8_t digest[VSC_HASH_MAX];
+	int err;
+
+	if ((err = vsc_blob_alloc(&input, 4 + secret.len + info.len)) < 0)
+		return err;
+	for (uint32_t counter = 1; err == 0 && len > 0; counter++) {
+		struct vsc_out in = vsc_out_from(input.ptr, input.len);
+		struct vsc_out hashed = vsc_out_from(digest, sizeof(digest));
+		struct vsc_span part;
+
+		vsc_out_u32(&in, counter);
+		vsc_out_put(&in, secret);
+		vsc_out_put(&in, info);
+		err = vsc_hash_digest(hash, vsc_out_span(&in), &hashed);
+		part = vsc_span_slice(vsc_out_span(&hashed), 0, len);
+		vsc_out_put(out, part);
+		len -= part.len;
+	}
+	vsc_blob_free(&input);
+	vsc_wipe(digest, sizeof(digest));
+	return err < 0 || !out->full ? err : VSC_E_SPACE;
 }
 
 int

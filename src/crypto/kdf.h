@@ -26,6 +26,13 @@ VSC_MUST_CHECK int vsc_session_keys_derive(struct vsc_session_keys *keys,
     const struct vsc_suite *suite, struct vsc_span secret, struct vsc_span nonce);
 void vsc_session_keys_free(struct vsc_session_keys *keys);
 
+/*
+ * The concatenation KDF (SP 800-56A 5.8.1, SP 800-56C 4.1 option 1): hashes of counter, secret and
+ * info, one after another, as much as len asks for. Appended to out.
+ */
+VSC_MUST_CHECK int vsc_kdf_concat(enum vsc_hash hash, struct vsc_span secret, struct vsc_span info,
+    size_t len, struct vsc_out *out);
+
 /* The suites in the order of the last byte of PACE's and CA's object identifiers: 1 3DES, 2 to 4
  * AES; NULL for others. */
 const struct vsc_suite *vsc_suite_by_oid_byte(uint8_t y);
