@@ -1,12 +1,14 @@
 /*
  * A PIV card with keys of every kind, and what comes over the wire to it, frame after frame. The
  * first byte of the input says what the terminal has proven already: bit 1 the PIN, bit 2 the
- * management key. Seeds are the transcripts, in pieces.
+ * management key; bit 3: the card is in a contactless reader and has a virtual contact interface;
+ * bit 4: there is a session of secure messaging, and commands of class 0C are protected as a
+ * terminal would. Seeds are the transcripts, in pieces.
  */
 #include "fuzz.h"
 
-#include "card/auth.h"
-#include "card/keystore.h"
+#include "card/engine.h"
+#include "iso/tlv.h"
 #include "wire/frame.h"
 
 #define FRAMES_MAX 48
@@ -93,11 +95,88 @@ equip(struct vsc_card *card, uint8_t proven)
 static bool
 takes_long(struct vsc_span frame)
 {
+	static const uint8_t curves[] = { 0x11, 0x14, 0xE0, 0xE1, 0x27, 0x2E };
+
 	if (frame.len < 2 || frame.ptr[1] != 0x47)
 		return false;
-	return frame.len < 10 || (frame.ptr[0] & 0x10) != 0 || frame.ptr[5] != 0xAC ||
-	       frame.ptr[7] != 0x80 || frame.ptr[8] != 0x01 ||
-	       (frame.ptr[9] != 0x11 && frame.ptr[9] != 0x14 && (frame.ptr[9] & 0xFE) != 0xE0);
+	if (frame.len < 10 || (frame.ptr[0] & 0x10) != 0 || frame.ptr[5] != 0xAC ||
+	    frame.ptr[7] != 0x80 || frame.ptr[8] != 0x01)
+		return true;
+	for (size_t i = 0; i < sizeof(curves); i++)
+		if (curves[i] == frame.ptr[9])
+			return false;
+	return true;
+}
+
+/* Session keys that both sides know: SK_ENC, SK_MAC, SK_RMAC. */
+static const uint8_t session_keys[3][16] = { { 1 }, { 2 }, { 3 } };
+
+static void
+open_session(struct vsc_card *card)
+{
+	FUZZ_CHECK(vsc_sm_start_mcv(&card->channels[0]->sm, &vsc_suite_aes128,
+		       VSC_SPAN_OF(session_keys[0]), VSC_SPAN_OF(session_keys[1]),
+		       VSC_SPAN_OF(session_keys[2]), VSC_SM_PIV) == 0);
+}
+
+/* 87 and 97 of a command. */
+static void
+put_objects(
+    struct vsc_cipher *cipher, const uint8_t *ssc, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	static uint8_t padded[VSC_RESPONSE_MAX], hidden[VSC_RESPONSE_MAX];
+	struct vsc_out plain = vsc_out_from(padded, sizeof(padded));
+	struct vsc_out value = vsc_out_from(hidden, sizeof(hidden));
+	uint8_t iv[VSC_SUITE_BLOCK_MAX];
+
+	if (cmd->data.len > 0) {
+		vsc_out_put(&plain, cmd->data);
+		vsc_pad(&plain, cmd->data.len, 16);
+		vsc_out_u8(&value, 0x01);
+		FUZZ_CHECK(vsc_cipher_iv(cipher, vsc_span_from(ssc, 16), iv) == 0);
+		FUZZ_CHECK(vsc_cipher_encrypt(cipher, iv, vsc_out_span(&plain), &value) == 0);
+		vsc_tlv_put(out, 0x87, vsc_out_span(&value));
+	}
+	if (cmd->has_le)
+		vsc_tlv_put_u8(out, 0x97, (uint8_t)cmd->ne);
+}
+
+/* The frame as a terminal in the card's session writes it; as it is, if that cannot be. */
+static struct vsc_span
+protect(const struct vsc_card *card, struct vsc_span frame)
+{
+	static uint8_t fields[VSC_RESPONSE_MAX], whole[VSC_RESPONSE_MAX];
+	const struct vsc_sm_keys *keys = &card->channels[0]->sm.now;
+	struct vsc_out objects = vsc_out_from(fields, sizeof(fields));
+	struct vsc_out out = vsc_out_from(whole, sizeof(whole));
+	uint8_t ssc[16], mac[VSC_SUITE_MAC_LEN], first[16] = { 0 };
+	struct vsc_cipher *cipher;
+	struct vsc_apdu cmd;
+
+	if (keys->cipher == NULL || frame.len < 4 || frame.ptr[0] != 0x0C ||
+	    vsc_apdu_parse(&cmd, frame) < 0 || cmd.data.len > 60000)
+		return frame;
+	vsc_move(ssc, keys->ssc, sizeof(ssc));
+	ssc[15]++; /* a run is shorter than 255 commands */
+	FUZZ_CHECK(vsc_cipher_new(&cipher, &vsc_suite_aes128, VSC_SPAN_OF(session_keys[0]),
+		       VSC_SPAN_OF(session_keys[1])) == 0);
+	put_objects(cipher, ssc, &cmd, &objects);
+	vsc_move(first, frame.ptr, 4);
+	first[4] = 0x80;
+	FUZZ_CHECK(vsc_cipher_mac_start(cipher) == 0 &&
+		   vsc_cipher_mac_add(cipher, VSC_SPAN_OF(keys->mcv[VSC_SM_COMMAND])) == 0 &&
+		   vsc_cipher_mac_add(cipher, VSC_SPAN_OF(first)) == 0 &&
+		   vsc_cipher_mac_add(cipher, vsc_out_span(&objects)) == 0 &&
+		   vsc_cipher_mac_end(cipher, mac) == 0);
+	vsc_cipher_free(cipher);
+	vsc_tlv_put(&objects, 0x8E, VSC_SPAN_OF(mac));
+	cmd.data = vsc_out_span(&objects);
+	cmd.extended = true;
+	cmd.has_le = true;
+	cmd.ne = VSC_NE_EXTENDED_MAX;
+	vsc_apdu_put(&out, &cmd);
+	FUZZ_CHECK(!out.full && !objects.full);
+	return vsc_out_span(&out);
 }
 
 static void
@@ -109,6 +188,7 @@ command(struct vsc_card *card, struct vsc_span frame)
 
 	if (takes_long(frame))
 		return;
+	frame = protect(card, frame);
 	FUZZ_CHECK(vsc_card_transmit(card, frame, &out) == 0);
 	FUZZ_CHECK(!out.full);
 	FUZZ_CHECK(vsc_response_split(vsc_out_span(&out), NULL, &sw) == 0);
@@ -121,6 +201,9 @@ command(struct vsc_card *card, struct vsc_span frame)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct vsc_param contactless[] = { { "contactless", "" },
+		{ "pairing-code", "12345678" } };
+	const struct vsc_params params = { contactless, VSC_COUNT(contactless) };
 	uint8_t next = 1, proven;
 	const struct vsc_env env = { .ctx = &next, .random = count_up, .now = noon };
 	struct vsc_in in = vsc_in_from(vsc_span_from(data, size));
@@ -130,9 +213,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (vsc_in_u8(&in, &proven) < 0)
 		return 0;
-	FUZZ_CHECK(vsc_card_new(&card, &vsc_card_piv, NULL, &env) == 0);
+	FUZZ_CHECK(
+	    vsc_card_new(&card, &vsc_card_piv, (proven & 4) != 0 ? &params : NULL, &env) == 0);
 	vsc_card_reset(card, VSC_RESET_ON);
 	equip(card, proven);
+	if ((proven & 8) != 0)
+		open_session(card);
 	for (int i = 0; i < FRAMES_MAX && vsc_frames_next(&frames, &in, &frame) == 1; i++) {
 		if (frame.len == 1)
 			vsc_card_reset(card, VSC_RESET_WARM);

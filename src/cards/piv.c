@@ -33,6 +33,20 @@ atr(const struct vsc_card *card, struct vsc_out *out)
 	vsc_atr_put(out, &fields);
 }
 
+/* SP 800-73-4 3.1.1, table 4: AC with the cipher suite, and an object identifier that is none. */
+static void
+put_suite(const struct piv_suite *suite, struct vsc_out *out)
+{
+	struct vsc_tlv_mark algorithms;
+
+	if (suite == NULL)
+		return;
+	algorithms = vsc_tlv_begin(out, 0xAC);
+	vsc_tlv_put_u8(out, 0x80, suite->id);
+	vsc_tlv_put_u8(out, 0x06, 0x00);
+	vsc_tlv_end(out, algorithms);
+}
+
 /*
  * SP 800-73-4 3.1.1: by the whole AID, without the version, or by the RID alone. Any other name
  * leaves everything as it is: this is the only application, and clients try many names.
@@ -54,6 +68,7 @@ piv_select(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *ou
 	vsc_tlv_put(out, 0x4F, vsc_span_slice(whole, 0, 5));
 	vsc_tlv_end(out, authority);
 	vsc_tlv_put(out, 0x50, vsc_span_str("Virtual Smart Card PIV"));
+	put_suite(piv_suite_of(card), out);
 	vsc_tlv_end(out, template);
 	return VSC_SW_OK;
 }
@@ -62,6 +77,7 @@ static int
 init(struct vsc_card *card, const struct vsc_params *params)
 {
 	piv_state(card)->touch = vsc_params_get(params, "touch");
+	piv_state(card)->contactless = vsc_params_has(params, "contactless");
 	return 0;
 }
 
@@ -74,6 +90,14 @@ reset(struct vsc_card *card, enum vsc_reset how)
 	piv->step = PIV_NOTHING;
 	piv->touched = 0;
 	vsc_wipe(piv->secret, sizeof(piv->secret));
+	piv_secure_reset(card);
+}
+
+/* The virtual contact interface goes with the session. */
+static void
+sm_lost(struct vsc_card *card)
+{
+	piv_state(card)->paired = false;
 }
 
 /* SP 800-73-4 3.2.4: for a key that asks for the PIN always, the command right before has to be
@@ -88,6 +112,24 @@ after(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, vs
 }
 
 static void
+show_secure(struct vsc_card *card, struct vsc_out *text)
+{
+	static const char *const vci[] = {
+		[PIV_VCI_NONE] = "no virtual contact interface",
+		[PIV_VCI_PAIRING] = "virtual contact interface with a pairing code",
+		[PIV_VCI_FREE] = "virtual contact interface without a pairing code",
+	};
+	const struct piv_suite *suite = piv_suite_of(card);
+	char line[128];
+
+	if (suite == NULL)
+		return;
+	snprintf(line, sizeof(line), "Secure messaging with cipher suite %02X (%s); %s\n",
+	    suite->id, suite->name, vci[piv_vci_policy(card)]);
+	vsc_out_str(text, line);
+}
+
+static void
 show(struct vsc_card *card, struct vsc_out *text)
 {
 	struct vsc_span version = piv_attr(card, "version"), value;
@@ -99,6 +141,7 @@ show(struct vsc_card *card, struct vsc_out *text)
 		    version.ptr[1], version.ptr[2]);
 		vsc_out_str(text, line);
 	}
+	show_secure(card, text);
 	for (size_t n = 0; (tag = piv_object_nth(n)) != 0; n++) {
 		const char *name = piv_object_name(tag);
 
@@ -122,7 +165,7 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", piv_reset_retry },
 	{ 0x00, 0xFF, 0x47, SLOW, "GENERATE ASYMMETRIC KEY PAIR", piv_generate },
 	{ 0x00, 0xFF, 0x87, VSC_CMD_SLOW, "GENERAL AUTHENTICATE", piv_general_authenticate },
-	{ 0x00, 0xFF, 0xA4, 0, "SELECT", piv_select },
+	{ 0x00, 0xFF, 0xA4, VSC_CMD_NO_SM, "SELECT", piv_select },
 	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT, "GET RESPONSE", vsc_cmd_get_response },
 	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", piv_get_data },
 	{ 0x00, 0xFF, 0xDB, CHANGES, "PUT DATA", piv_put_data },
@@ -155,6 +198,14 @@ static const struct vsc_option options[] = {
 	{ "puk", 0, VSC_OPTION_VALUE, false, "PUK", "six to eight characters (12345678)" },
 	{ "mgm-key", 0, VSC_OPTION_VALUE, false, "[ALG:]HEX",
 	    "management key: 3des (default), aes128, aes192, aes256" },
+	{ "sm", 0, VSC_OPTION_VALUE, false, "cs2|cs7|none",
+	    "cipher suite of secure messaging: P-256 with AES-128 (default), P-384 with AES-256" },
+	{ "sm-signer", 0, VSC_OPTION_FILE, false, "FILE",
+	    "key and certificate that sign its certificate (made)" },
+	{ "pairing-code", 0, VSC_OPTION_VALUE, false, "DIGITS|none",
+	    "opens the virtual contact interface: eight digits; none: it needs no code" },
+	{ "contactless", 0, VSC_OPTION_FLAG, false, NULL,
+	    "the card is in a contactless reader: less is allowed" },
 	{ "touch", 0, VSC_OPTION_VALUE, false, "given|ask|COMMAND",
 	    "keys that want a touch: always given, asked for here, or by a program" },
 	{ "yubikey-version", 0, VSC_OPTION_VALUE, false, "X.Y.Z", "reported to tools (5.4.3)" },
@@ -176,6 +227,8 @@ VSC_CARD_TYPE(piv) = {
 	.personalise = piv_personalise,
 	.load = piv_load,
 	.reset = reset,
+	.sm_lost = sm_lost,
+	.before = piv_before,
 	.atr = atr,
 	.after = after,
 	.show = show,

@@ -3,6 +3,7 @@
  *
  *	any key but 9B	7C{82, 81 data}: 82 is the signature (or the RSA operation's result)
  *			7C{82, 85 point}: 82 is the shared secret
+ *	04		secure messaging: secure.c
  *	9B single	7C{81}: 81 is a challenge; then 7C{82 it, enciphered}
  *	9B mutual	7C{80}: 80 is a witness, enciphered; then 7C{80 it, plain, 81 challenge}:
  *			82 is that, enciphered
@@ -215,6 +216,16 @@ find_key(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_slot **sl
 	    cmd->p2, (*slot)->alg, cmd->p1);
 }
 
+/* Part 1 table 4b: 9B never over the contactless interface, the others over the virtual one. */
+static vsc_sw
+allowed_here(struct vsc_card *card, const struct vsc_slot *slot)
+{
+	if (slot->ref == PIV_ADMIN && piv_state(card)->contactless)
+		return vsc_card_refuse(
+		    card, VSC_SW_SECURITY, "key 9B is not for the contactless interface");
+	return piv_contact(card);
+}
+
 vsc_sw
 piv_general_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -222,7 +233,10 @@ piv_general_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, stru
 	struct vsc_dynamic d;
 	vsc_sw sw;
 
-	if ((sw = find_key(card, cmd, &slot)) != VSC_SW_OK)
+	if (cmd->p2 == PIV_SECURE)
+		return piv_establish(card, cmd, out);
+	if ((sw = find_key(card, cmd, &slot)) != VSC_SW_OK ||
+	    (slot->ref != PIV_CARD_AUTH && (sw = allowed_here(card, slot)) != VSC_SW_OK))
 		return sw;
 	if (vsc_dynamic_read(&d, cmd->data) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "7C with objects expected");

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "card/operation.h"
+#include "card/sm.h"
 #include "iso/tlv.h"
 
 #define TAG_ALG          0x80u
@@ -44,6 +45,29 @@ check_ref(struct vsc_card *card, uint8_t ref)
 	    card, VSC_SW_WRONG_P1P2, "%02X is not the reference of a key pair", ref);
 }
 
+/* Key 04, with a new certificate; a session with the old one has ended. */
+static vsc_sw
+generate_secure(struct vsc_card *card, struct vsc_span control, struct vsc_out *out)
+{
+	const struct piv_suite *suite = NULL;
+	const struct vsc_slot *slot;
+	struct vsc_span id;
+
+	if (vsc_tlv_find(control, TAG_ALG, &id) == 0 && id.len == 1)
+		suite = piv_suite_by_id(id.ptr[0]);
+	if (suite == NULL)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "80 with a cipher suite expected: 27 or 2E");
+	if (vsc_card_sm(card)->busy)
+		return vsc_card_refuse(
+		    card, VSC_SW_NO_SM, "not with the key that it is about to replace");
+	if (piv_secure_make(card, suite, NULL) < 0 ||
+	    (slot = vsc_slot_find(card, PIV_SECURE)) == NULL)
+		return vsc_card_refuse(card, VSC_SW_INTERNAL, "the key could not be made");
+	piv_secure_reset(card);
+	return vsc_operation_put_public(slot->key, out);
+}
+
 vsc_sw
 piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -53,11 +77,13 @@ piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 	struct vsc_key *key;
 	vsc_sw sw;
 
-	if ((sw = check_ref(card, cmd->p2)) != VSC_SW_OK ||
+	if ((cmd->p2 != PIV_SECURE && (sw = check_ref(card, cmd->p2)) != VSC_SW_OK) ||
 	    (sw = piv_admin_proven(card)) != VSC_SW_OK)
 		return sw;
 	if (vsc_tlv_only(cmd->data, 0xAC, &control) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "AC expected");
+	if (cmd->p2 == PIV_SECURE)
+		return generate_secure(card, control, out);
 	if (vsc_tlv_find(control, TAG_ALG, &id) == 0 && id.len == 1)
 		alg = piv_alg_by_id(id.ptr[0]);
 	if (alg == NULL || piv_alg_is_symmetric(alg))

@@ -80,7 +80,7 @@ place_key(struct vsc_card *card, struct identity *id)
 static bool
 fits(const struct vsc_slot *slot, const struct identity *id)
 {
-	return slot->key != NULL && slot->ref != PIV_ADMIN &&
+	return slot->key != NULL && piv_is_key_ref(slot->ref) &&
 	       (id->ref < 0 || slot->ref == id->ref) &&
 	       vsc_cert_matches(vsc_blob_span(&id->cert), slot->key) == 0;
 }
@@ -113,21 +113,22 @@ place(struct vsc_card *card, struct identity *id)
 	return rc;
 }
 
-static int
-read_identity(struct vsc_card *card, const struct vsc_params *params, struct identity *id)
+int
+piv_read_identity(struct vsc_card *card, const struct vsc_params *params, const char *option,
+    const char *path, struct vsc_key **key, struct vsc_blob *cert)
 {
 	VSC_AUTO_BLOB bytes = { NULL, 0 };
 	struct vsc_why why = { "" };
 	int rc;
 
-	if ((rc = vsc_disk_read(&bytes, id->path, &why)) < 0) {
-		vsc_card_log(card, VSC_LOG_ERROR, "--import %s", why.text);
+	if ((rc = vsc_disk_read(&bytes, path, &why)) < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--%s %s", option, why.text);
 		return rc;
 	}
 	rc = vsc_identity_read(
-	    &id->key, &id->cert, vsc_blob_span(&bytes), vsc_params_get(params, "password"), &why);
+	    key, cert, vsc_blob_span(&bytes), vsc_params_get(params, "password"), &why);
 	if (rc < 0)
-		vsc_card_log(card, VSC_LOG_ERROR, "--import %s: %s%s", id->path, why.text,
+		vsc_card_log(card, VSC_LOG_ERROR, "--%s %s: %s%s", option, path, why.text,
 		    rc == VSC_E_VERIFY ? " (--password)" : "");
 	return rc;
 }
@@ -163,7 +164,8 @@ piv_import_files(struct vsc_card *card, const struct vsc_params *params)
 		struct identity id = { .path = path };
 
 		if ((rc = choose_ref(card, params, n, &id)) == 0 &&
-		    (rc = read_identity(card, params, &id)) == 0)
+		    (rc = piv_read_identity(card, params, "import", id.path, &id.key, &id.cert)) ==
+			0)
 			rc = place(card, &id);
 		vsc_key_free(id.key);
 		vsc_blob_free(&id.cert);
@@ -287,7 +289,7 @@ lacks_cert(const struct vsc_card *card, const struct vsc_slot *slot)
 {
 	struct vsc_span old;
 
-	return slot->ref != PIV_ADMIN && slot->key != NULL &&
+	return piv_is_key_ref(slot->ref) && slot->key != NULL &&
 	       vsc_key_kind(slot->key) != VSC_KEY_X25519 && /* it cannot sign its own */
 	       piv_cert_get(card, slot->ref, &old) < 0;
 }

@@ -147,8 +147,8 @@ piv_key_policies(const struct vsc_slot *slot)
 }
 
 /* A new place with a key, instead of the old one: nothing proven or counted for it stays. */
-static int
-replace(struct vsc_card *card, const struct vsc_slot *spec)
+int
+piv_slot_put(struct vsc_card *card, const struct vsc_slot *spec)
 {
 	struct vsc_slot *old = vsc_slot_find(card, spec->ref);
 
@@ -177,7 +177,7 @@ piv_key_put(struct vsc_card *card, uint8_t ref, struct vsc_key *key, bool genera
 		return VSC_E_UNSUPPORTED;
 	}
 	spec.alg = alg->id;
-	return replace(card, &spec);
+	return piv_slot_put(card, &spec);
 }
 
 int
@@ -209,7 +209,7 @@ piv_admin_put(struct vsc_card *card, struct vsc_key *key, uint8_t touch)
 	spec.alg = alg->id;
 	/* a challenge that is open was meant for the old key */
 	piv_state(card)->step = PIV_NOTHING;
-	return replace(card, &spec);
+	return piv_slot_put(card, &spec);
 }
 
 vsc_sw

@@ -218,7 +218,8 @@ piv_personalise(struct vsc_card *card, const struct vsc_params *params)
 	    (rc = take_pin(card, params, "pin", PIV_PIN)) < 0 ||
 	    (rc = take_pin(card, params, "puk", PIV_PUK)) < 0 ||
 	    (rc = take_admin(card, params)) < 0 || (rc = make_serial(card)) < 0 ||
-	    (rc = make_attestation(card)) < 0 || (rc = piv_import_files(card, params)) < 0 ||
+	    (rc = make_attestation(card)) < 0 || (rc = piv_take_secure(card, params)) < 0 ||
+	    (rc = piv_import_files(card, params)) < 0 ||
 	    (rc = piv_generate_keys(card, params)) < 0 || (rc = piv_certify(card, params)) < 0 ||
 	    (rc = export_attestation(card, params)) < 0)
 		return rc;
@@ -231,7 +232,7 @@ int
 piv_load(struct vsc_card *card, const struct vsc_params *params)
 {
 	static const char *const for_new[] = { "pin", "puk", "mgm-key", "generate", "subject",
-		"csr-out", "yubikey-version" };
+		"csr-out", "yubikey-version", "sm", "sm-signer", "pairing-code" };
 	int rc;
 
 	for (size_t i = 0; i < VSC_COUNT(for_new); i++)

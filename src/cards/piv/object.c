@@ -17,28 +17,31 @@
 #define VENDOR_FIRST   0x5FFF00u
 #define VENDOR_LAST    0x5FFFFFu
 
-/* SP 800-73-4 part 1 table 2: read rule and name. All others: always, nameless. */
+/* SP 800-73-4 part 1 table 2: read rule and name. All others: always over the contact interface and
+ * the virtual one, nameless. */
 static const struct object {
 	uint32_t tag;
-	bool pin; /* read with the PIN only */
+	bool pin;  /* read with the PIN only */
+	bool free; /* read over the contactless interface, too */
 	const char *name;
 } objects[] = {
-	{ 0x5FC101, false, "certificate 9E (card authentication)" },
-	{ 0x5FC102, false, "card holder unique identifier" },
-	{ 0x5FC103, true, "fingerprints" },
-	{ 0x5FC105, false, "certificate 9A (PIV authentication)" },
-	{ 0x5FC106, false, "security object" },
-	{ 0x5FC107, false, "card capability container" },
-	{ 0x5FC108, true, "facial image" },
-	{ 0x5FC109, true, "printed information" },
-	{ 0x5FC10A, false, "certificate 9C (digital signature)" },
-	{ 0x5FC10B, false, "certificate 9D (key management)" },
-	{ 0x5FC10C, false, "key history" },
-	{ 0x5FC121, true, "iris images" },
-	{ 0x5FC122, false, "secure messaging certificate signer" },
-	{ 0x5FC123, true, "pairing code" },
-	{ 0x5FFF00, false, "administrator's data (Yubico)" },
-	{ 0x5FFF01, false, "certificate F9 (attestation)" },
+	{ PIV_OBJECT_DISCOVERY, false, true, NULL },
+	{ 0x5FC101, false, true, "certificate 9E (card authentication)" },
+	{ 0x5FC102, false, true, "card holder unique identifier" },
+	{ 0x5FC103, true, false, "fingerprints" },
+	{ 0x5FC105, false, false, "certificate 9A (PIV authentication)" },
+	{ 0x5FC106, false, false, "security object" },
+	{ 0x5FC107, false, false, "card capability container" },
+	{ 0x5FC108, true, false, "facial image" },
+	{ 0x5FC109, true, false, "printed information" },
+	{ 0x5FC10A, false, false, "certificate 9C (digital signature)" },
+	{ 0x5FC10B, false, false, "certificate 9D (key management)" },
+	{ 0x5FC10C, false, false, "key history" },
+	{ 0x5FC121, true, false, "iris images" },
+	{ 0x5FC122, false, true, "secure messaging certificate signer" },
+	{ 0x5FC123, true, false, "pairing code" },
+	{ 0x5FFF00, false, false, "administrator's data (Yubico)" },
+	{ 0x5FFF01, false, false, "certificate F9 (attestation)" },
 };
 
 static const struct object *
@@ -213,14 +216,20 @@ piv_identify(struct vsc_card *card)
 	return rc < 0 ? rc : put_ccc(card);
 }
 
-/* Part 1 3.3.2: the AID, and that the PIN is the application's own. */
+/* Part 1 3.3.2: the AID, that the PIN is the application's own, and if there is a virtual contact
+ * interface. */
 static vsc_sw
-get_discovery(struct vsc_out *out)
+get_discovery(const struct vsc_card *card, struct vsc_out *out)
 {
 	static const uint8_t object[] = { 0x7E, 0x12, 0x4F, 0x0B, 0xA0, 0x00, 0x00, 0x03, 0x08,
-		0x00, 0x00, 0x10, 0x00, 0x01, 0x00, 0x5F, 0x2F, 0x02, 0x40, 0x00 };
+		0x00, 0x00, 0x10, 0x00, 0x01, 0x00, 0x5F, 0x2F, 0x02 };
+	static const uint8_t policies[] = {
+		[PIV_VCI_NONE] = 0x40, [PIV_VCI_PAIRING] = 0x48, [PIV_VCI_FREE] = 0x4C
+	};
 
 	vsc_out_put(out, VSC_SPAN_OF(object));
+	vsc_out_u8(out, policies[piv_vci_policy(card)]);
+	vsc_out_u8(out, 0x00);
 	return VSC_SW_OK;
 }
 
@@ -280,9 +289,11 @@ piv_get_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 		return sw;
 	if (rest.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "more than a tag list");
-	if (tag == PIV_OBJECT_DISCOVERY)
-		return get_discovery(out);
 	object = find_object(tag);
+	if ((object == NULL || !object->free) && (sw = piv_contact(card)) != VSC_SW_OK)
+		return sw;
+	if (tag == PIV_OBJECT_DISCOVERY)
+		return get_discovery(card, out);
 	if (object != NULL && object->pin && (sw = piv_pin_proven(card)) != VSC_SW_OK)
 		return sw;
 	if (piv_object_get(card, tag, &value) == 0) {

@@ -42,7 +42,7 @@ piv_pin_proven(struct vsc_card *card)
 	return vsc_card_refuse(card, VSC_SW_SECURITY, "the PIN has not been verified");
 }
 
-/* Global PIN, biometrics and pairing code (00, 96 to 98) are not on this card. */
+/* Global PIN and biometrics (00, 96, 97) are not on this card. */
 static vsc_sw
 find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_pin **pin)
 {
@@ -67,7 +67,9 @@ piv_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *ou
 	if (cmd->p2 == PIV_PUK)
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "the PUK is for RESET RETRY COUNTER");
-	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
+	if (cmd->p2 == PIV_PAIRING)
+		return piv_verify_pairing(card, cmd);
+	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK || (sw = piv_contact(card)) != VSC_SW_OK)
 		return sw;
 	if (cmd->p1 == 0x00 && cmd->data.len > 0)
 		return vsc_pin_verify(card, pin, cmd->data);
@@ -114,7 +116,12 @@ piv_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 	vsc_sw sw;
 
 	(void)out;
-	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK ||
+	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
+		return sw;
+	if (cmd->p2 == PIV_PUK && piv_state(card)->contactless)
+		return vsc_card_refuse(
+		    card, VSC_SW_FUNCTION, "the PUK is not for the contactless interface");
+	if ((sw = piv_contact(card)) != VSC_SW_OK ||
 	    (sw = read_two(card, cmd, &old, &fresh)) != VSC_SW_OK ||
 	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
 	    (sw = vsc_pin_verify(card, pin, old)) != VSC_SW_OK)

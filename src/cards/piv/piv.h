@@ -10,6 +10,7 @@
 #include "card/keystore.h"
 
 /* Key references (SP 800-73-4 part 1 table 4b) and Yubico's F9 */
+#define PIV_SECURE         0x04u /* secure messaging key */
 #define PIV_AUTHENTICATION 0x9Au
 #define PIV_ADMIN          0x9Bu /* the card management key: symmetric */
 #define PIV_SIGNATURE      0x9Cu
@@ -20,6 +21,7 @@
 #define PIV_ATTESTATION    0xF9u
 #define PIV_PIN            0x80u
 #define PIV_PUK            0x81u
+#define PIV_PAIRING        0x98u
 
 #define PIV_PIN_LEN 8 /* with padding */
 
@@ -28,6 +30,8 @@
 #define PIV_OBJECT_CHUID     0x5FC102u
 #define PIV_OBJECT_CCC       0x5FC107u
 #define PIV_OBJECT_HISTORY   0x5FC10Cu
+#define PIV_OBJECT_SM_SIGNER 0x5FC122u
+#define PIV_OBJECT_PAIRING   0x5FC123u
 
 /* --- Algorithms (SP 800-78-4 table 6-2, and Yubico's) --- */
 
@@ -64,6 +68,8 @@ VSC_MUST_CHECK int piv_key_put(struct vsc_card *card, uint8_t ref, struct vsc_ke
     bool generated, const struct piv_policies *policies);
 VSC_MUST_CHECK int piv_key_make(
     struct vsc_key **key, const struct piv_alg *alg, const struct vsc_env *env);
+/* In the place of this reference, instead of what is there; takes spec's key over. */
+VSC_MUST_CHECK int piv_slot_put(struct vsc_card *card, const struct vsc_slot *spec);
 /* AA and AB as Yubico's metadata has them. */
 struct piv_policies piv_key_policies(const struct vsc_slot *slot);
 /* The card management key, whatever its kind; takes it over. */
@@ -107,6 +113,8 @@ struct piv {
 	size_t secret_len;
 	const char *touch; /* --touch; NULL: given */
 	int64_t touched;   /* when, for policy "cached"; 0: not */
+	bool contactless;  /* --contactless */
+	bool paired;       /* the pairing code was verified in this session */
 };
 
 extern const struct vsc_card_type vsc_card_piv;
@@ -130,11 +138,54 @@ struct vsc_span piv_attr(const struct vsc_card *card, const char *name);
 VSC_MUST_CHECK int piv_set_defaults(struct vsc_card *card);
 bool piv_is_default(uint8_t ref, struct vsc_span value);
 
+/* --- Secure messaging and the virtual contact interface; secure.c, secure_make.c, access.c --- */
+
+/* A cipher suite of key 04 (SP 800-73-4 table 14). */
+struct piv_suite {
+	uint8_t id; /* P1: 27, 2E */
+	const char *name, *curve;
+	enum vsc_hash hash;
+	const struct vsc_suite *cipher;
+	uint8_t nonce_len;
+	uint8_t kdf_id; /* stands for the cipher in the key derivation */
+};
+
+/* NULL: no such suite. */
+const struct piv_suite *piv_suite_by_id(uint8_t id);
+const struct piv_suite *piv_suite_by_name(const char *name);
+/* That of the card's key; NULL: it has none. */
+const struct piv_suite *piv_suite_of(struct vsc_card *card);
+/* Who signs the certificate of that key: key and X.509 certificate. */
+struct piv_signer {
+	struct vsc_key *key;
+	struct vsc_blob cert;
+};
+/*
+ * A key for secure messaging with its card verifiable certificate; the signer's certificate goes to
+ * 5FC122. signer NULL: made for this, and forgotten. VSC_E_UNSUPPORTED: its key cannot sign one.
+ */
+VSC_MUST_CHECK int piv_secure_make(
+    struct vsc_card *card, const struct piv_suite *suite, const struct piv_signer *signer);
+/* A session that is open has ended; and what is said when there is none. */
+void piv_secure_reset(struct vsc_card *card);
+
+enum piv_vci { PIV_VCI_NONE, PIV_VCI_PAIRING, PIV_VCI_FREE }; /* FREE: without a pairing code */
+
+enum piv_vci piv_vci_policy(const struct vsc_card *card);
+/* code NULL: without one. */
+VSC_MUST_CHECK int piv_vci_set(struct vsc_card *card, enum piv_vci policy, const char *code);
+/* Did this command come over the contact interface, or the virtual one? 6982 */
+vsc_sw piv_contact(struct vsc_card *card);
+/* VERIFY 98 */
+vsc_sw piv_verify_pairing(struct vsc_card *card, const struct vsc_apdu *cmd);
+/* Commands that there are on the contact interface only: 6A81. The type's `before`. */
+vsc_sw piv_before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *row);
+
 /* --- Commands --- */
 
 vsc_cmd_fn piv_get_data, piv_put_data;
 vsc_cmd_fn piv_verify, piv_change_reference, piv_reset_retry, piv_set_tries;
-vsc_cmd_fn piv_general_authenticate;
+vsc_cmd_fn piv_general_authenticate, piv_establish;
 vsc_cmd_fn piv_generate, piv_import, piv_move_key;
 vsc_cmd_fn piv_version, piv_serial, piv_metadata, piv_attest, piv_set_admin, piv_reset_card;
 

@@ -223,6 +223,7 @@ piv_reset_card(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out
 {
 	const struct vsc_pin *pin = vsc_pin_find(card, PIV_PIN);
 	const struct vsc_pin *puk = vsc_pin_find(card, PIV_PUK);
+	const struct piv_suite *suite = piv_suite_of(card);
 	struct vsc_slot *slot = vsc_slot_first(card);
 
 	(void)out;
@@ -235,5 +236,9 @@ piv_reset_card(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out
 		if (slot->ref != PIV_ATTESTATION)
 			vsc_slot_delete(card, slot);
 	piv_objects_clear(card);
-	return piv_set_defaults(card) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
+	if (piv_set_defaults(card) < 0 || piv_vci_set(card, PIV_VCI_NONE, NULL) < 0 ||
+	    (suite != NULL && piv_secure_make(card, suite, NULL) < 0))
+		return VSC_SW_INTERNAL;
+	piv_secure_reset(card);
+	return VSC_SW_OK;
 }
