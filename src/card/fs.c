@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/system.h"
 #include "card/fs_name.h"
 #include "card/rule.h"
 #include "iso/tlv.h"
@@ -150,7 +151,7 @@ remember_deleted(struct vsc_fs *fs, uint32_t id)
 	uint32_t *more;
 
 	if (fs->ndeleted == fs->deleted_room) {
-		more = reallocarray(fs->deleted, fs->deleted_room * 2 + 16, sizeof(*more));
+		more = vsc_realloc_array(fs->deleted, fs->deleted_room * 2 + 16, sizeof(*more));
 		if (more == NULL)
 			return VSC_E_NOMEM;
 		fs->deleted = more;
@@ -231,7 +232,7 @@ index_records(struct vsc_file *file, struct vsc_span content)
 		return 0;
 	while (vsc_in_u16(&in, &len) == 0 && vsc_in_skip(&in, len) == 0) {
 		if (n % 16 == 0) {
-			more = reallocarray(starts, n + 16, sizeof(*more));
+			more = vsc_realloc_array(starts, n + 16, sizeof(*more));
 			if (more == NULL) {
 				free(starts);
 				return VSC_E_NOMEM;

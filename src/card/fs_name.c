@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/system.h"
 #include "iso/tlv.h"
 
 /* Where name is, or where it belongs. */
@@ -25,15 +26,15 @@ lower_bound(const struct vsc_fs *fs, struct vsc_span name)
 static int
 grow(struct vsc_fs *fs)
 {
+	const size_t room = fs->names_room * 2 + 8;
 	struct vsc_name *more;
 
 	if (fs->nnames < fs->names_room)
 		return 0;
-	more = reallocarray(fs->names, fs->names_room * 2 + 8, sizeof(*more));
-	if (more == NULL)
+	if ((more = vsc_realloc_array(fs->names, room, sizeof(*more))) == NULL)
 		return VSC_E_NOMEM;
 	fs->names = more;
-	fs->names_room = fs->names_room * 2 + 8;
+	fs->names_room = room;
 	return 0;
 }
 

@@ -15,15 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "card/middle_impl.h"
 #include "iso/transcript.h"
 
 #define DEFAULT_TIMEOUT 10000
 #define LAST_WORDS      500 /* ms that it has to end by itself */
-
-#ifdef __APPLE__ /* unistd.h does not declare it there */
-extern char **environ;
-#endif
 
 struct program {
 	struct vsc_middle_command command;
@@ -88,7 +85,7 @@ spawn(struct program *p, int in, int out)
 	posix_spawnattr_setflags(
 	    &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	err = posix_spawnp(
-	    &p->pid, p->command.words[0], &actions, &attributes, p->command.words, environ);
+	    &p->pid, p->command.words[0], &actions, &attributes, p->command.words, vsc_environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	if (err != 0)

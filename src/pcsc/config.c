@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system.h"
+
 #define DEFAULT_SLOTS 2
 #define LINE_MAX_LEN  512
 
@@ -191,8 +193,8 @@ vsc_readers_read(
 static FILE *
 open_file(char path[PATH_MAX], const struct vsc_env *env)
 {
-	const char *named = secure_getenv("VPCD_CONFIG"), *base = secure_getenv("XDG_CONFIG_HOME");
-	const char *home = secure_getenv("HOME");
+	const char *named = vsc_getenv("VPCD_CONFIG"), *base = vsc_getenv("XDG_CONFIG_HOME");
+	const char *home = vsc_getenv("HOME");
 	FILE *file = NULL;
 
 	if (named != NULL) {
@@ -230,7 +232,7 @@ load_file(struct vsc_readers_config *config, const struct vsc_env *env)
 int
 vsc_readers_load(struct vsc_readers_config *config, const struct vsc_env *env)
 {
-	const char *list = secure_getenv("VPCD_READERS"), *wait = secure_getenv("VPCD_WAIT");
+	const char *list = vsc_getenv("VPCD_READERS"), *wait = vsc_getenv("VPCD_WAIT");
 	int err;
 
 	*config = (struct vsc_readers_config){ .wait_ms = VSC_READERS_WAIT };

@@ -2,11 +2,20 @@
 #include "pcsc/message.h"
 
 #include <errno.h>
-#include <sys/socket.h>
+#include <fcntl.h>
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* macOS: SO_NOSIGPIPE is set on the socket */
-#endif
+#include "wire/socket.h"
+
+int
+vsc_message_socket(int fd)
+{
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0)
+		return fd;
+	vsc_socket_close(fd);
+	return -1;
+}
 
 static size_t
 begin(struct vsc_out *out)

@@ -22,6 +22,9 @@ VSC_MUST_CHECK int vsc_message_get_call(struct vsc_span body, struct vsc_rm_call
 void vsc_message_put_result(struct vsc_out *out, LONG rv, const struct vsc_rm_call *call);
 VSC_MUST_CHECK int vsc_message_get_result(struct vsc_span body, LONG *rv, struct vsc_rm_call *call);
 
+/* Of a socket from wire/socket.h, which waits for nobody, one that blocks; -1 if fd is. */
+VSC_MUST_CHECK int vsc_message_socket(int fd);
+
 /*
  * One message over a blocking stream socket. Receiving: *body borrows from buf, which holds
  * VSC_MESSAGE_MAX bytes; nothing may follow the message, as each waits for its answer. VSC_E_CLOSED

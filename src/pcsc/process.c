@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system.h"
 #include "pcsc/backend.h"
 
 static struct {
@@ -37,7 +38,7 @@ static void
 read_verbosity(struct vsc_env *env)
 {
 	static const char *const names[] = { "error", "warn", "info", "debug", "trace" };
-	const char *wanted = secure_getenv("VPCD_LOG");
+	const char *wanted = vsc_getenv("VPCD_LOG");
 
 	env->log = print;
 	env->verbosity = VSC_LOG_ERROR;
@@ -98,7 +99,7 @@ init(void)
 static int
 backend_open(struct vsc_backend *backend)
 {
-	const char *session = secure_getenv("VPCD_SESSION");
+	const char *session = vsc_getenv("VPCD_SESSION");
 
 	if (session != NULL && *session != '\0')
 		return vsc_backend_remote(backend, session, &process.env);

@@ -13,6 +13,7 @@
 
 #include "pcsc/backend.h"
 #include "pcsc/message.h"
+#include "wire/socket.h"
 
 struct connection {
 	int fd;
@@ -54,7 +55,7 @@ connection_open(const char *path)
 	if (c == NULL)
 		return NULL;
 	vsc_out_str(&out, path);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->fd = vsc_message_socket(vsc_socket_new(AF_UNIX));
 	if (c->fd >= 0 &&
 	    connect(c->fd, (const struct sockaddr *)(const void *)&address, sizeof(address)) == 0)
 		return c;

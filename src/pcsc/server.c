@@ -16,6 +16,7 @@
 #include <pthread.h>
 
 #include "pcsc/message.h"
+#include "wire/socket.h"
 
 #ifndef POLLRDHUP /* not on Linux: a full close shows as POLLHUP */
 #define POLLRDHUP 0
@@ -148,13 +149,11 @@ add_peer(struct vsc_server *s, int fd)
 static void
 accept_peer(struct vsc_server *s)
 {
-	int fd = accept(s->fd, NULL, NULL);
+	int fd = vsc_message_socket(vsc_socket_accept(s->fd));
 
 	s->deaf = fd < 0 && errno == EINVAL;
-	if (fd < 0)
-		return;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	add_peer(s, fd);
+	if (fd >= 0)
+		add_peer(s, fd);
 }
 
 static struct peer *
@@ -272,12 +271,12 @@ listen_on(struct vsc_server *s, const char *path)
 	vsc_out_str(&out, path);
 	if (out.full)
 		return VSC_E_PARAM;
-	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	s->fd = vsc_socket_new(AF_UNIX);
 	if (s->fd < 0)
 		return VSC_E_IO;
 	if (bind(s->fd, (const struct sockaddr *)(const void *)&s->address, sizeof(s->address)) <
 		0 ||
-	    listen(s->fd, 128) < 0 || fcntl(s->fd, F_SETFL, O_NONBLOCK) < 0)
+	    listen(s->fd, 128) < 0)
 		return VSC_E_IO;
 	return 0;
 }

@@ -13,6 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/system.h"
+#include "pcsc/message.h"
+#include "wire/socket.h"
+
 /* FNV-1a, 64 bits: names a list of readers, guards nothing. */
 static uint64_t
 hash(uint64_t h, const char *text)
@@ -50,7 +54,7 @@ own_folder(const char *path)
 static bool
 choose_path(struct vsc_share *share, uint64_t readers)
 {
-	const char *run = secure_getenv("XDG_RUNTIME_DIR");
+	const char *run = vsc_getenv("XDG_RUNTIME_DIR");
 	char folder[VSC_SHARE_PATH - 24];
 	int n = -1;
 
@@ -71,7 +75,7 @@ is_served(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct vsc_out out = vsc_out_from(address.sun_path, sizeof(address.sun_path) - 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = vsc_message_socket(vsc_socket_new(AF_UNIX));
 	bool served;
 
 	vsc_out_str(&out, path);

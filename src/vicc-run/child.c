@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 /* What is passed on. Stopping and going on is the shell's business, with the whole process group.
  */
 static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
@@ -52,24 +54,46 @@ start(pid_t *pid, char *const argv[], const sigset_t *before)
 	posix_spawnattr_setsigmask(&attr, before);
 	posix_spawnattr_setsigdefault(&attr, &defaults);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	err = posix_spawnp(pid, argv[0], NULL, &attr, argv, environ);
+	err = posix_spawnp(pid, argv[0], NULL, &attr, argv, vsc_environ);
 	posix_spawnattr_destroy(&attr);
 	return err;
 }
 
 /* The terminal sends Ctrl-C to the command as well: twice would be once too often. */
-static bool
-reached_it_already(const siginfo_t *info)
+#if VSC_ON_LINUX
+
+static int
+next_signal(const sigset_t *set, bool *reached_it_already)
 {
-	return info->si_code == SI_KERNEL;
+	siginfo_t info;
+	int signo = sigwaitinfo(set, &info);
+
+	*reached_it_already = signo > 0 && info.si_code == SI_KERNEL;
+	return signo;
 }
+
+#else /* nobody says who sent it: what a terminal can send is taken to be from ours */
+
+static int
+next_signal(const sigset_t *set, bool *reached_it_already)
+{
+	int signo;
+
+	if (sigwait(set, &signo) != 0)
+		return -1;
+	*reached_it_already = (signo == SIGINT || signo == SIGQUIT || signo == SIGWINCH) &&
+			      tcgetpgrp(STDIN_FILENO) == getpgrp();
+	return signo;
+}
+
+#endif
 
 static int
 wait_for(pid_t pid)
 {
 	sigset_t set;
-	siginfo_t info;
-	int status;
+	bool reached;
+	int status, signo;
 
 	fill(&set);
 	sigaddset(&set, SIGCHLD);
@@ -81,9 +105,8 @@ wait_for(pid_t pid)
 		/* Job control: the shell that started us waits for us to stop. */
 		if (ended == pid)
 			(void)raise(SIGSTOP);
-		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD &&
-		    !reached_it_already(&info))
-			(void)kill(pid, info.si_signo);
+		if ((signo = next_signal(&set, &reached)) > 0 && signo != SIGCHLD && !reached)
+			(void)kill(pid, signo);
 	}
 }
 

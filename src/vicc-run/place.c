@@ -15,8 +15,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIBRARY "libpcsclite.so.1"
-#define FOLDER  "vicc-run-"
+#include "base/system.h"
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#define LIBRARY      "libpcsclite.1.dylib"
+#define LIBRARY_PATH "DYLD_LIBRARY_PATH"
+#else
+#define LIBRARY      "libpcsclite.so.1"
+#define LIBRARY_PATH "LD_LIBRARY_PATH"
+#endif
+#define FOLDER "vicc-run-"
 
 /* A folder without its lock is that of a run that was killed, unless it is so young that its owner
  * may not have come to lock it. */
@@ -102,16 +111,50 @@ make_dir(struct vsc_place *place)
 	return VSC_E_IO;
 }
 
+/* The path of this program; a system that does not tell has the library where it was installed. */
+#if VSC_ON_LINUX
+
+static int
+own_path(char *path, size_t cap)
+{
+	ssize_t n = readlink("/proc/self/exe", path, cap - 1);
+
+	if (n <= 0)
+		return VSC_E_NOT_FOUND;
+	path[n] = '\0';
+	return 0;
+}
+
+#elif defined(__APPLE__)
+
+static int
+own_path(char *path, size_t cap)
+{
+	uint32_t size = (uint32_t)cap;
+
+	return _NSGetExecutablePath(path, &size) == 0 ? 0 : VSC_E_NOT_FOUND;
+}
+
+#else
+
+static int
+own_path(char *path, size_t cap)
+{
+	(void)path;
+	(void)cap;
+	return VSC_E_NOT_FOUND;
+}
+
+#endif
+
 /* The folder of this program, with its slash. */
 static int
 own_folder(char *folder, size_t cap)
 {
-	ssize_t n = readlink("/proc/self/exe", folder, cap - 1);
 	char *slash;
 
-	if (n <= 0)
+	if (own_path(folder, cap) < 0)
 		return VSC_E_NOT_FOUND;
-	folder[n] = '\0';
 	if ((slash = strrchr(folder, '/')) == NULL)
 		return VSC_E_NOT_FOUND;
 	slash[1] = '\0';
@@ -196,7 +239,7 @@ set(const char *name, const char *value)
 int
 vsc_place_export(const struct vsc_place *place, const struct vsc_env *env)
 {
-	const char *before = getenv("LD_LIBRARY_PATH");
+	const char *before = getenv(LIBRARY_PATH);
 	const char *slash = strrchr(place->library, '/');
 	char path[2 * PATH_MAX], conf[VSC_PLACE_PATH + 16];
 	int err;
@@ -204,7 +247,7 @@ vsc_place_export(const struct vsc_place *place, const struct vsc_env *env)
 	/* Where there was none, the colon would add the current folder. */
 	snprintf(path, sizeof(path), "%.*s%s%s", (int)(slash - place->library), place->library,
 	    before != NULL && *before != '\0' ? ":" : "", before != NULL ? before : "");
-	if ((err = set("LD_LIBRARY_PATH", path)) == 0 &&
+	if ((err = set(LIBRARY_PATH, path)) == 0 &&
 	    (err = set("LIBPCSCLITE_DELEGATE", place->library)) == 0 &&
 	    (err = set("VPCD_SESSION", place->session)) == 0 && getenv("OPENSC_CONF") == NULL &&
 	    (err = write_opensc_conf(place, conf, sizeof(conf))) == 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/system.h"
 #include "card/image.h"
 
 #define COUNT_MAX 100000u
@@ -180,7 +181,8 @@ choose_type(
 static int
 add_param(struct vsc_card_args *card, struct vsc_param param)
 {
-	struct vsc_param *items = reallocarray(card->items, card->params.count + 1, sizeof(*items));
+	struct vsc_param *items =
+	    vsc_realloc_array(card->items, card->params.count + 1, sizeof(*items));
 
 	if (items == NULL)
 		return VSC_E_NOMEM;
@@ -193,7 +195,8 @@ add_param(struct vsc_card_args *card, struct vsc_param param)
 static int
 add_card(struct vsc_args *args, struct vsc_card_args **card)
 {
-	struct vsc_card_args *cards = reallocarray(args->cards, args->ncards + 1, sizeof(*cards));
+	struct vsc_card_args *cards =
+	    vsc_realloc_array(args->cards, args->ncards + 1, sizeof(*cards));
 
 	if (cards == NULL)
 		return VSC_E_NOMEM;

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __linux__
+#include "base/system.h"
+
+#if VSC_ON_LINUX
 #include <sys/eventfd.h>
 #endif
 
@@ -16,7 +18,7 @@
 #define SCRATCH_CAP (VSC_FRAME_HEADER + VSC_FRAME_MAX)
 
 static const struct vsc_backend *const backends[] = {
-#ifdef __linux__
+#if VSC_ON_LINUX
 	&vsc_backend_epoll,
 #endif
 	&vsc_backend_poll,
@@ -33,7 +35,7 @@ backend_find(const char *name)
 	return NULL;
 }
 
-#ifdef __linux__
+#if VSC_ON_LINUX
 static int
 wake_open(struct vsc_loop *loop)
 {

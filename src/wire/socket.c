@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "wire/clock.h"
 
 /*
@@ -58,7 +59,7 @@ vsc_socket_prepare(int fd)
 	return 0;
 }
 
-#ifndef SOCK_CLOEXEC
+#if !VSC_ON_LINUX
 /* fd, prepared, or closed and -1 */
 static int
 prepared(int fd)
@@ -73,7 +74,7 @@ prepared(int fd)
 int
 vsc_socket_new(int family)
 {
-#ifdef SOCK_CLOEXEC
+#if VSC_ON_LINUX
 	return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 #else
 	return prepared(socket(family, SOCK_STREAM, 0));
@@ -83,7 +84,7 @@ vsc_socket_new(int family)
 int
 vsc_socket_accept(int listener)
 {
-#ifdef SOCK_CLOEXEC
+#if VSC_ON_LINUX
 	return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
 	return prepared(accept(listener, NULL, NULL));

@@ -9,13 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "test.h"
 #include "wire/clock.h"
 #include "wire/link.h"
 #include "wire/loop.h"
 
 static const char *const backends[] = {
-#ifdef __linux__
+#if VSC_ON_LINUX
 	"epoll",
 #endif
 	"poll",

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 #define PATIENCE_MS 15000
 #define CACHED_S    15
 
@@ -58,7 +60,7 @@ ask_program(const struct vsc_card *card, const char *command, uint8_t ref)
 
 	snprintf(key, sizeof(key), "%02x", ref);
 	if (snprintf(text, sizeof(text), "%s", command) >= (int)sizeof(text) ||
-	    posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ) != 0) {
+	    posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, vsc_environ) != 0) {
 		vsc_card_log(card, VSC_LOG_ERROR, "--touch: the program cannot be started");
 		return false;
 	}
