@@ -127,7 +127,8 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", NULL },
 	{ 0x00, 0xFF, 0xCC, 0, "GET NEXT DATA", NULL },
 	{ 0x00, 0xFF, 0xCD, 0, "GET NEXT DATA", NULL },
-	{ 0x00, 0xFF, 0xD0, 0, "WRITE BINARY", NULL },
+	/* OpenSC's npa-tool writes data groups with it */
+	{ 0x00, 0xFF, 0xD0, VSC_CMD_CHANGES, "WRITE BINARY", vsc_npa_update_binary },
 	{ 0x00, 0xFF, 0xD1, 0, "WRITE BINARY", NULL },
 	{ 0x00, 0xFF, 0xD2, 0, "WRITE RECORD", NULL },
 	{ 0x00, 0xFF, 0xD6, VSC_CMD_CHANGES, "UPDATE BINARY", vsc_npa_update_binary },

@@ -940,8 +940,16 @@ class DataGroups(TestCase):
             self.t.select(eac.EID)
             self.assertEqual(self.t.read(n), new)
             self.reset()
+        # parts of one, and WRITE BINARY, which npa-tool uses for this
         self.authenticate()
         self.t.select(eac.EID)
+        old = self.t.read(17)
+        self.assertEqual(self.sw(0xD0, 0x91, 0, old[:4]), "9000")
+        self.assertEqual(self.sw(0xD0, 0x91, 4, b"NEW"), "9000")
+        self.assertEqual(self.t.read(17), old[:4] + b"NEW" + old[7:])
+        self.assertEqual(self.sw(0xD0, 0x91, 0, tlv(0x71, b"whole")), "9000")
+        self.assertEqual(self.t.read(17), tlv(0x71, b"whole"))
+        self.assertEqual(self.sw(0xD0, 0x81, 0, b"\x61\x00"), "6982")
         for n in (1, 4, 8):
             self.assertEqual(self.sw(0xD6, 0x80 | n, 0, bytes([0x60 + n, 0])), "6982")
 

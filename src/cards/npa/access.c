@@ -156,7 +156,18 @@ object_in(const struct vsc_file *ef)
 	return ef->fid == VSC_NPA_FID_ESIGN || ef->fid == VSC_NPA_FID_ESIGN_CA ? 0x30 : 0;
 }
 
-/* A whole new data group or certificate may be longer or shorter than the old one. */
+/* UPDATE BINARY as the base does it. */
+static vsc_sw
+update_part(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_apdu update = *cmd;
+
+	update.ins = 0xD6;
+	return vsc_card_base_command(card, &vsc_card_npa, &update, out);
+}
+
+/* A whole new data group or certificate may be longer or shorter than the old one. WRITE BINARY,
+ * whose effect is the card's affair (ISO/IEC 7816-4:2020 11.3.4), is the same here. */
 vsc_sw
 vsc_npa_update_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -166,12 +177,12 @@ vsc_npa_update_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 	vsc_sw sw;
 
 	if (cmd->p2 != 0 || (sfi == 0 && cmd->p1 != 0) || (cmd->p1 & 0x60) != 0)
-		return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
+		return update_part(card, cmd, out);
 	if ((sw = vsc_ef_by_sfi(card, sfi, &ef)) != VSC_SW_OK ||
 	    (sw = vsc_ef_check(card, ef, VSC_EF_TRANSPARENT, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
 		return sw;
 	if (object_in(ef) == 0 || vsc_tlv_only(cmd->data, object_in(ef), &value) < 0)
-		return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
+		return update_part(card, cmd, out);
 	if (vsc_file_replace(vsc_card_fs(card), ef, cmd->data) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	ef->size = cmd->data.len;
