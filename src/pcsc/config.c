@@ -11,8 +11,11 @@
 
 #include "base/system.h"
 
-#define DEFAULT_SLOTS 2
-#define LINE_MAX_LEN  512
+/* as many as the driver has; the build may say otherwise */
+#ifndef VSC_SLOTS_DEFAULT
+#define VSC_SLOTS_DEFAULT 2
+#endif
+#define LINE_MAX_LEN 512
 
 static bool
 name_taken(const struct vsc_readers_config *config, const char *name)
@@ -239,7 +242,7 @@ vsc_readers_load(struct vsc_readers_config *config, const struct vsc_env *env)
 	if (list != NULL && *list != '\0')
 		err = vsc_readers_parse(config, list, env);
 	else if ((err = load_file(config, env)) == VSC_E_NOT_FOUND)
-		err = vsc_readers_default(config, DEFAULT_SLOTS);
+		err = vsc_readers_default(config, VSC_SLOTS_DEFAULT);
 	if (wait != NULL && !read_ms(wait, 1, &config->wait_ms))
 		vsc_env_log(
 		    env, VSC_LOG_ERROR, "VPCD_WAIT: \"%s\": not a number of milliseconds", wait);
