@@ -93,8 +93,7 @@ get_cap(struct vsc_channel *ch, DWORD tag, struct vsc_out *out)
 	source = (struct vsc_attr_source){ .reader = ch->reader,
 		.generation = vsc_channel_card(ch),
 		.powered = vsc_channel_powered(ch) };
-	return vsc_attr_get(
-	    &source, tag == TAG_IFD_ATR ? SCARD_ATTR_ATR_STRING : (uint32_t)tag, out);
+	return vsc_attr_get(&source, (uint32_t)tag, out);
 }
 
 /* Apple's service leaves *Length unset when it asks for the ATR; its buffer has room for one. */

@@ -30,22 +30,29 @@ look(uint32_t context, struct snapshot *s)
 	return rv;
 }
 
+/* An empty name is that of a place in pcscd's table which has no reader yet. */
 static bool
 find(const struct snapshot *s, const char *name, struct vsc_rm_state *state)
 {
 	struct vsc_in in = vsc_in_from(vsc_out_span(&s->out));
+	unsigned places = PCSCLITE_MAX_READERS_CONTEXTS;
 
-	while (vsc_in_left(&in) > 0 && vsc_rm_state_get(&in, state) == 0)
+	while (vsc_in_left(&in) > 0 && vsc_rm_state_get(&in, state) == 0) {
 		if (strcmp(state->name, name) == 0)
 			return true;
-	return false;
+		places -= places > 0 ? 1 : 0;
+	}
+	*state = (struct vsc_rm_state){ .state = 0 };
+	return *name == '\0' && places > 0;
 }
 
 static DWORD
 card_bits(const struct vsc_rm_state *state)
 {
-	if ((state->state & SCARD_PRESENT) == 0)
+	if ((state->state & SCARD_ABSENT) != 0)
 		return SCARD_STATE_EMPTY;
+	if ((state->state & SCARD_PRESENT) == 0)
+		return 0; /* no reader */
 	if ((state->state & SCARD_SWALLOWED) != 0)
 		return SCARD_STATE_PRESENT | SCARD_STATE_MUTE;
 	return SCARD_STATE_PRESENT;

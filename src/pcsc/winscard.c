@@ -367,6 +367,8 @@ SCardGetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPBYTE pbAttr, LPDWORD pcbAttr
 	if (pcbAttrLen == NULL || (*pcbAttrLen == SCARD_AUTOALLOCATE && pbAttr == NULL))
 		return SCARD_E_INVALID_PARAMETER;
 	room = pbAttr == NULL ? MAX_BUFFER_SIZE : *pcbAttrLen;
+	if (room == SCARD_AUTOALLOCATE) /* who frees it without looking at the result may */
+		*(void **)(void *)pbAttr = NULL;
 	/* As in pcsc-lite, room for more than any attribute has is refused. */
 	if (room != SCARD_AUTOALLOCATE && room > MAX_BUFFER_SIZE)
 		return SCARD_E_INSUFFICIENT_BUFFER;

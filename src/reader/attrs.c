@@ -117,6 +117,7 @@ static const struct {
 	uint32_t tag;
 	attr_fn *get;
 } attrs[] = {
+	{ 0x00000303, atr_string },           /* pcsc-lite's TAG_IFD_ATR */
 	{ 0x00010100, vendor_name },          /* SCARD_ATTR_VENDOR_NAME */
 	{ 0x00010101, ifd_type },             /* SCARD_ATTR_VENDOR_IFD_TYPE */
 	{ 0x00010102, ifd_version },          /* SCARD_ATTR_VENDOR_IFD_VERSION */

@@ -129,10 +129,11 @@ start(struct run *run)
 {
 	int err;
 
-	if ((err = add_slots(run)) < 0 || (err = vsc_place_new(&run->place, &run->env)) < 0)
+	if ((err = vsc_place_new(&run->place, &run->env)) < 0)
 		return err;
-	if ((err = add_card_readers(run)) < 0 ||
-	    (err = vsc_place_export(&run->place, &run->env)) < 0 ||
+	if ((err = add_card_readers(run)) == 0 && (err = add_slots(run)) == VSC_E_PARAM)
+		return err;
+	if (err < 0 || (err = vsc_place_export(&run->place, &run->env)) < 0 ||
 	    (err = vsc_manager_new(&run->manager, &run->readers, &run->env)) < 0 ||
 	    (err = vsc_server_start(&run->server, run->place.session, run->manager)) < 0)
 		vsc_env_log(

@@ -55,6 +55,41 @@ case_change_arguments(struct world *w)
 	EXPECT_OK(SCardGetStatusChange(w->context, INFINITE, s, 2));
 }
 
+/* It is taken for a reader that pcscd has room for, and has not got. */
+void
+case_change_empty_name(struct world *w)
+{
+	static const struct {
+		DWORD believed;
+		LONG rv;
+		DWORD event;
+	} rows[] = {
+		{ SCARD_STATE_UNAWARE, SCARD_S_SUCCESS, SCARD_STATE_CHANGED },
+		{ SCARD_STATE_UNKNOWN, SCARD_S_SUCCESS, SCARD_STATE_CHANGED },
+		{ SCARD_STATE_INUSE, SCARD_S_SUCCESS, SCARD_STATE_CHANGED },
+		{ SCARD_STATE_EMPTY, (LONG)SCARD_E_TIMEOUT, 0 },
+		{ SCARD_STATE_PRESENT, (LONG)SCARD_E_TIMEOUT, 0 },
+		{ 0x10000, SCARD_S_SUCCESS, SCARD_STATE_CHANGED },
+	};
+	SCARD_READERSTATE s[2] = { { .szReader = "" }, { .szReader = w->reader } };
+	SCARDHANDLE card;
+	DWORD active;
+
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		s[0].dwCurrentState = rows[i].believed;
+		s[0].cbAtr = 33;
+		EXPECT(rows[i].rv, SCardGetStatusChange(w->context, 20, s, 1));
+		CHECK_NUM(rows[i].event, s[0].dwEventState);
+		CHECK_NUM(0, s[0].cbAtr);
+	}
+	s[0].dwCurrentState = SCARD_STATE_EMPTY;
+	EXPECT_OK(SCardGetStatusChange(w->context, 20, s, 2));
+	CHECK_NUM(0, s[0].dwEventState);
+	CHECK_NUM(SCARD_STATE_CHANGED | SCARD_STATE_PRESENT, s[1].dwEventState & 0xFFFF);
+	EXPECT(SCARD_E_UNKNOWN_READER,
+	    SCardConnect(w->context, "", SCARD_SHARE_DIRECT, 0, &card, &active));
+}
+
 void
 case_change_ignore(struct world *w)
 {

@@ -166,6 +166,33 @@ case_attributes_without_card(struct world *w)
 	EXPECT_OK(SCardDisconnect(card, SCARD_LEAVE_CARD));
 }
 
+/* pcscd hands any tag to the driver, its own ones too. */
+void
+case_attributes_of_the_driver(struct world *w)
+{
+	static const struct {
+		DWORD tag;
+		uint8_t value;
+	} rows[] = { { 0x0FAC, 1 }, { 0x0FAD, 1 }, { 0x0FAE, 2 }, { 0x0FAF, 255 } };
+	SCARDHANDLE card = connect_shared(w->context, w->reader);
+	struct vsc_span atr = ATR_BOTH;
+	uint8_t buf[264];
+	DWORD len = sizeof(buf);
+
+	EXPECT_OK(SCardGetAttrib(card, 0x0303, buf, &len)); /* TAG_IFD_ATR */
+	CHECK_NUM(atr.len, len);
+	CHECK(memcmp(buf, atr.ptr, atr.len) == 0);
+	EXPECT(SCARD_E_NOT_TRANSACTED, SCardSetAttrib(card, 0x0303, buf, 4));
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		len = sizeof(buf);
+		EXPECT_OK(SCardGetAttrib(card, rows[i].tag, buf, &len));
+		CHECK_NUM(1, len);
+		CHECK_NUM(rows[i].value, buf[0]);
+		EXPECT(SCARD_E_NOT_TRANSACTED, SCardSetAttrib(card, rows[i].tag, buf, 1));
+	}
+	EXPECT_OK(SCardDisconnect(card, SCARD_LEAVE_CARD));
+}
+
 /* OpenSC finds out this way that extended APDUs may be sent. */
 void
 case_control_features(struct world *w)

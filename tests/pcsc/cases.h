@@ -55,6 +55,7 @@
 	CASE(status_autoallocate, WITH_CARD)            \
 	CASE(status_empty_reader, EMPTY)                \
 	CASE(attributes, WITH_CARD)                     \
+	CASE(attributes_of_the_driver, WITH_CARD)       \
 	CASE(attribute_arguments, WITH_CARD)            \
 	CASE(attributes_without_card, EMPTY)            \
 	CASE(control_features, WITH_CARD)               \
@@ -62,6 +63,7 @@
 	CASE(control_without_card, EMPTY)               \
 	CASE(change_unaware, WITH_CARD)                 \
 	CASE(change_arguments, EMPTY)                   \
+	CASE(change_empty_name, WITH_CARD)              \
 	CASE(change_ignore, WITH_CARD)                  \
 	CASE(change_timeouts, WITH_CARD)                \
 	CASE(change_believed, WITH_CARD)                \

@@ -210,6 +210,12 @@ class Cards(Case):
         self.assertIn("Virtual PCD 00 00", r.stdout)
         self.assertIn("No", r.stdout)
 
+    def test_readers_for_others_follow_the_cards(self):
+        r = self.sh("opensc-tool -l", "--reader-at", f"listen:unix:{self.dir}/slot", "--card")
+        self.assertEqual(re.findall(r"^(\d) +(Yes|No)", r.stdout, re.M), [("0", "Yes"), ("1", "Yes"), ("2", "No")])
+        r = self.run_it("--reader-at", f"listen:unix:{self.dir}/slot", input="exit")
+        self.assertIn('a card of type iso7816 is in reader "Virtual PCD 00 00"', r.stderr)
+
     def test_run_is_gone(self):
         """Who outlives the command is told, and does not hang."""
         if not os.path.exists("/usr/bin/python3"):
