@@ -400,6 +400,26 @@ class Cert:
         self.data = body + tlv(0x5F37, sign(issuer.key, issuer.algorithm, body))
         return self
 
+    def save(self, name):
+        """NAME.cvcert, NAME.pkcs8"""
+        with open(f"{name}.cvcert", "wb") as file:
+            file.write(tlv(0x7F21, self.data))
+        with open(f"{name}.pkcs8", "wb") as file:
+            file.write(self.key.private_bytes(serialization.Encoding.DER,
+                                              serialization.PrivateFormat.PKCS8,
+                                              serialization.NoEncryption()))
+
+    @classmethod
+    def read(cls, path, key):
+        """A certificate's file with its key's."""
+        with open(path, "rb") as file:
+            data = find(file.read(), 0x7F21)
+        template = find(data, 0x7F4E, 0x7F4C)
+        cert = cls(find(data, 0x7F4E, 0x5F20).decode(), find(template, 0x06)[-1], TERMINAL, 0,
+                   load(key), tuple(find(data, 0x7F4E, 0x7F49, 0x06)[-2:]))
+        cert.data = data
+        return cert
+
 
 def sector_extension(*keys):
     """keys: public key objects 7F49."""
