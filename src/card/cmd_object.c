@@ -8,14 +8,15 @@
 #include "card/cmd.h"
 #include "card/ef.h"
 #include "card/engine.h"
+#include "card/header_list.h"
 #include "card/object.h"
 #include "iso/tlv.h"
 
 #define INS_GET_NEXT    0xCCu
 #define INS_PUT_NEXT    0xD8u
 #define TAG_LIST        0x5Cu
-#define TAG_HEADER_LIST 0x4Du /* extended */
-#define LIST_DEPTH      8u    /* templates in templates */
+#define TAG_EXTENDED    0x4Du /* extended header list */
+#define TAG_HEADER_LIST 0x5Du
 #define TAG_TEMPLATE    0xA0u /* security attribute template for data objects */
 #define ALL_BER         0x00FFu
 #define ALL_SIMPLE      0x02FFu
@@ -88,37 +89,6 @@ even_tag(
 
 /* --- May we --- */
 
-/* A tag field of a tag list. */
-static bool
-next_tag(struct vsc_in *in, uint32_t *tag)
-{
-	uint8_t byte;
-
-	if (vsc_in_u8(in, &byte) < 0)
-		return false;
-	*tag = byte;
-	if ((byte & 0x1F) != 0x1F)
-		return true;
-	do {
-		if (vsc_in_u8(in, &byte) < 0 || *tag > 0xFFFFFF)
-			return false;
-		*tag = *tag << 8 | byte;
-	} while ((byte & 0x80) != 0);
-	return true;
-}
-
-static bool
-tag_listed(struct vsc_span list, uint32_t wanted)
-{
-	struct vsc_in in = vsc_in_from(list);
-	uint32_t tag;
-
-	while (next_tag(&in, &tag))
-		if (tag == wanted)
-			return true;
-	return false;
-}
-
 static vsc_sw
 template_allows(struct vsc_card *card, const struct vsc_file *file, struct vsc_span attributes,
     enum vsc_access access)
@@ -145,7 +115,7 @@ object_allows(
 		return VSC_SW_OK;
 	while (vsc_tlv_next(&in, &tlv) > 0)
 		if (tlv.tag == TAG_TEMPLATE && vsc_tlv_find(tlv.value, TAG_LIST, &list) == 0 &&
-		    tag_listed(list, tag))
+		    vsc_tag_listed(list, tag))
 			return template_allows(card, file, tlv.value, access);
 	return vsc_card_allows(card, file, access);
 }
@@ -219,70 +189,11 @@ get_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 	return VSC_SW_OK;
 }
 
-/* What an extended header list asks for of one object; whole is empty if that is not here. False:
- * the list is malformed. */
-static bool put_extended(struct vsc_out *out, struct vsc_in *list, uint32_t tag,
-    struct vsc_span whole, struct vsc_span value, unsigned depth);
-
-/* The objects inside a constructed one, those that the list names, in its order. */
-static bool
-put_template(
-    struct vsc_out *out, struct vsc_span list, uint32_t tag, struct vsc_span value, unsigned depth)
-{
-	struct vsc_tlv_mark mark = vsc_tlv_begin(out, tag);
-	struct vsc_in in = vsc_in_from(list);
-	struct vsc_tlv tlv;
-	uint32_t inner;
-	bool ok = true;
-
-	while (ok && vsc_in_left(&in) > 0 && (ok = next_tag(&in, &inner))) {
-		struct vsc_in objects = vsc_in_from(value);
-		bool found = false;
-
-		while (!found && vsc_tlv_next(&objects, &tlv) > 0)
-			found = tlv.tag == inner;
-		if (!found)
-			tlv = (struct vsc_tlv){ .tag = 0 };
-		ok = put_extended(out, &in, inner, tlv.whole, tlv.value, depth + 1);
-	}
-	vsc_tlv_end(out, mark);
-	return ok;
-}
-
-static bool
-put_extended(struct vsc_out *out, struct vsc_in *list, uint32_t tag, struct vsc_span whole,
-    struct vsc_span value, unsigned depth)
-{
-	uint32_t top = tag;
-	struct vsc_span inner;
-	uint8_t length;
-
-	while (top > 0xFF)
-		top >>= 8;
-	if (depth > LIST_DEPTH || vsc_in_u8(list, &length) < 0)
-		return false;
-	/* 00, and 80 for a constructed one: the whole object */
-	if (length == 0x00 || ((top & 0x20) != 0 && length == 0x80)) {
-		vsc_out_put(out, whole);
-		return true;
-	}
-	if (length >= 0x80)
-		return false;
-	if ((top & 0x20) == 0) {
-		if (whole.len > 0)
-			vsc_tlv_put(out, tag, vsc_span_slice(value, 0, length));
-		return true;
-	}
-	if (vsc_in_span(list, length, &inner) < 0)
-		return false;
-	return whole.len == 0 || put_template(out, inner, tag, value, depth);
-}
-
-/* Tags with lengths (4D): of a primitive object as many bytes at most, of a constructed one those
- * objects inside that the list in it names. */
+/* Tags with lengths: of an object as many bytes at most (5D); or, of a constructed one, those
+ * objects inside that the list in it names (4D). */
 static vsc_sw
 get_by_header_list(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_file *file,
-    struct vsc_span list, struct vsc_out *out)
+    struct vsc_span list, bool extended, struct vsc_out *out)
 {
 	struct vsc_in in = vsc_in_from(list);
 	struct vsc_span whole, value;
@@ -290,14 +201,14 @@ get_by_header_list(struct vsc_card *card, const struct vsc_apdu *cmd, const stru
 	vsc_sw sw;
 
 	while (vsc_in_left(&in) > 0) {
-		if (!next_tag(&in, &tag))
+		if (!vsc_tag_next(&in, &tag))
 			return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed header list");
 		sw = find_object(card, cmd, file, tag, &whole, &value);
 		if (sw == VSC_SW_REFERENCE_NOT_FOUND)
 			whole = value = VSC_SPAN_EMPTY;
 		else if (sw != VSC_SW_OK)
 			return sw;
-		if (!put_extended(out, &in, tag, whole, value, 0))
+		if (!vsc_header_put(out, &in, extended, tag, whole, value))
 			return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed header list");
 	}
 	if (out->len == 0)
@@ -317,16 +228,18 @@ get_odd(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 
 	if ((sw = odd_context(card, cmd, &file)) != VSC_SW_OK)
 		return sw;
+	if (vsc_tlv_only(cmd->data, TAG_EXTENDED, &list) == 0)
+		return get_by_header_list(card, cmd, file, list, true, out);
 	if (vsc_tlv_only(cmd->data, TAG_HEADER_LIST, &list) == 0)
-		return get_by_header_list(card, cmd, file, list, out);
+		return get_by_header_list(card, cmd, file, list, false, out);
 	if (vsc_tlv_only(cmd->data, TAG_LIST, &list) < 0)
 		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_DATA, "a tag list (5C) or header list (4D) is needed");
+		    card, VSC_SW_WRONG_DATA, "a tag list (5C) or header list (5D, 4D) is needed");
 	if (list.len == 0 && !is_next(cmd))
 		return get_all(card, file, out);
 	in = vsc_in_from(list);
 	while (vsc_in_left(&in) > 0) {
-		if (!next_tag(&in, &tag))
+		if (!vsc_tag_next(&in, &tag))
 			return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed tag list");
 		sw = find_object(card, cmd, file, tag, &whole, &value);
 		if (sw == VSC_SW_REFERENCE_NOT_FOUND)
