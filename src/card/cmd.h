@@ -32,7 +32,7 @@ vsc_cmd_fn vsc_cmd_general_authenticate;
 vsc_cmd_fn vsc_cmd_generate_key, vsc_cmd_mse, vsc_cmd_pso;
 
 /* cmd_object.c */
-vsc_cmd_fn vsc_cmd_get_data, vsc_cmd_put_data;
+vsc_cmd_fn vsc_cmd_get_data, vsc_cmd_put_data, vsc_cmd_delete_data;
 
 /* cmd_pin.c */
 vsc_cmd_fn vsc_cmd_verify, vsc_cmd_change_reference, vsc_cmd_reset_retry;
@@ -45,7 +45,7 @@ vsc_cmd_fn vsc_cmd_append_record, vsc_cmd_erase_record, vsc_cmd_search_record;
 /* cmd_security.c: PINs and keys, with a class byte of ours (80) */
 vsc_cmd_fn vsc_cmd_put_security;
 
-/* cmd_select.c */
-vsc_cmd_fn vsc_cmd_select;
+/* cmd_select.c, cmd_select_data.c */
+vsc_cmd_fn vsc_cmd_select, vsc_cmd_select_data;
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * GET DATA, GET NEXT DATA, PUT DATA and PUT NEXT DATA (ISO/IEC 7816-4:2020 11.4): "next" is for
- * several objects with one tag. Even instructions name one object in
- * P1-P2 and carry its value, in the current EF if it holds objects, else in the current DF. Odd
- * ones name a file in P1-P2 and carry whole objects.
+ * GET DATA, PUT DATA, UPDATE DATA and DELETE DATA, GET NEXT DATA and PUT NEXT DATA (ISO/IEC
+ * 7816-4:2020 11.5, 7816-9): "next" is for several objects with one tag; SELECT DATA is in
+ * cmd_select_data.c. Even instructions name one object in P1-P2 and carry its value, in the current
+ * EF if it holds objects, else in the current DF. Odd ones name a file in P1-P2 and carry whole
+ * objects.
  */
 #include "base/auto.h"
 #include "card/cmd.h"
@@ -14,6 +15,7 @@
 
 #define INS_GET_NEXT    0xCCu
 #define INS_PUT_NEXT    0xD8u
+#define INS_UPDATE      0xDEu
 #define TAG_LIST        0x5Cu
 #define TAG_EXTENDED    0x4Du /* extended header list */
 #define TAG_HEADER_LIST 0x5Du
@@ -24,8 +26,8 @@
 /* --- Where, and what --- */
 
 /* A file that can hold objects: the current EF of a TLV structure, or the current DF. */
-static vsc_sw
-current_context(struct vsc_card *card, struct vsc_file **file)
+vsc_sw
+vsc_object_context(struct vsc_card *card, struct vsc_file **file)
 {
 	struct vsc_position *position = vsc_card_position(card);
 
@@ -45,7 +47,7 @@ odd_context(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file *
 	vsc_sw sw;
 
 	if (p1p2 == 0)
-		return current_context(card, file);
+		return vsc_object_context(card, file);
 	if (p1p2 == VSC_FID_CURRENT || p1p2 == VSC_FID_MF) {
 		*file = p1p2 == VSC_FID_MF ? card->fs.mf : vsc_card_position(card)->df;
 		if (*file == NULL)
@@ -103,8 +105,8 @@ template_allows(struct vsc_card *card, const struct vsc_file *file, struct vsc_s
 
 /* 9.3.5: a template A0 holds a tag list and attributes for these objects; others follow the file.
  */
-static vsc_sw
-object_allows(
+vsc_sw
+vsc_object_allows(
     struct vsc_card *card, const struct vsc_file *file, uint32_t tag, enum vsc_access access)
 {
 	struct vsc_in in = vsc_in_from(vsc_blob_span(&file->security));
@@ -132,7 +134,7 @@ get_all(struct vsc_card *card, const struct vsc_file *file, struct vsc_out *out)
 
 	while (sw == VSC_SW_OK && vsc_file_structure(file) != VSC_FILE_SIMPLE_TLV &&
 	       vsc_tlv_next(&in, &tlv) > 0)
-		sw = object_allows(card, file, tlv.tag, VSC_ACCESS_READ);
+		sw = vsc_object_allows(card, file, tlv.tag, VSC_ACCESS_READ);
 	if (sw != VSC_SW_OK)
 		return sw;
 	if (file->content.len == 0)
@@ -156,13 +158,14 @@ find_object(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_
 	uint32_t n = 0;
 	vsc_sw sw;
 
-	if (is_next(cmd) && position->object == tag)
-		n = position->occurrence + 1;
+	if (position->object == tag && (is_next(cmd) || position->selected))
+		n = position->occurrence + (is_next(cmd) ? 1 : 0);
 	if (vsc_object_get(file, tag, n, whole, value) < 0)
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
-	if ((sw = object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
+	if ((sw = vsc_object_allows(card, file, tag, VSC_ACCESS_READ)) != VSC_SW_OK)
 		return sw;
+	position->selected &= position->object == tag;
 	position->object = tag;
 	position->occurrence = n;
 	return VSC_SW_OK;
@@ -177,7 +180,7 @@ get_even(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 	uint32_t tag;
 	vsc_sw sw;
 
-	if ((sw = current_context(card, &file)) != VSC_SW_OK)
+	if ((sw = vsc_object_context(card, &file)) != VSC_SW_OK)
 		return sw;
 	if (!is_next(cmd) &&
 	    p1p2 == (vsc_file_structure(file) == VSC_FILE_SIMPLE_TLV ? ALL_SIMPLE : ALL_BER))
@@ -265,13 +268,28 @@ vsc_cmd_get_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 
 /* --- PUT DATA --- */
 
+/* Which of several: the first, unless SELECT DATA has named one. */
+static uint32_t
+meant(struct vsc_card *card, uint32_t tag)
+{
+	const struct vsc_position *position = vsc_card_position(card);
+
+	return position->selected && position->object == tag ? position->occurrence : 0;
+}
+
 static vsc_sw
 put_one(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file *file, uint32_t tag,
     struct vsc_span value)
 {
-	int rc = is_next(cmd) ? vsc_object_append(&card->fs, file, tag, value)
-			      : vsc_object_put(&card->fs, file, tag, value);
+	struct vsc_span whole, old;
+	uint32_t n = meant(card, tag);
+	int rc;
 
+	if ((cmd->ins & 0xFE) == INS_UPDATE && vsc_object_get(file, tag, n, &whole, &old) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
+	rc = is_next(cmd) ? vsc_object_append(&card->fs, file, tag, value)
+			  : vsc_object_put(&card->fs, file, tag, n, value);
 	if (rc == VSC_E_SPACE)
 		return vsc_card_refuse(card, VSC_SW_NO_SPACE, "no room for the object");
 	return rc < 0 ? VSC_SW_MEMORY_FAILURE : VSC_SW_OK;
@@ -284,9 +302,9 @@ put_even(struct vsc_card *card, const struct vsc_apdu *cmd)
 	uint32_t tag;
 	vsc_sw sw;
 
-	if ((sw = current_context(card, &file)) != VSC_SW_OK ||
+	if ((sw = vsc_object_context(card, &file)) != VSC_SW_OK ||
 	    (sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK ||
-	    (sw = object_allows(card, file, tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
+	    (sw = vsc_object_allows(card, file, tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
 		return sw;
 	return put_one(card, cmd, file, tag, cmd->data);
 }
@@ -301,7 +319,7 @@ check_objects(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vs
 	int rc;
 
 	while ((rc = vsc_tlv_next(&in, &tlv)) > 0)
-		if ((sw = object_allows(card, file, tlv.tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
+		if ((sw = vsc_object_allows(card, file, tlv.tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
 			return sw;
 	if (rc < 0 || cmd->data.len == 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data objects expected");
@@ -337,4 +355,71 @@ vsc_cmd_put_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 {
 	(void)out;
 	return (cmd->ins & 1) != 0 ? put_odd(card, cmd) : put_even(card, cmd);
+}
+
+/* --- DELETE DATA --- */
+
+static vsc_sw
+delete_one(struct vsc_card *card, struct vsc_file *file, uint32_t tag)
+{
+	int rc;
+	vsc_sw sw;
+
+	if ((sw = vsc_object_allows(card, file, tag, VSC_ACCESS_UPDATE)) != VSC_SW_OK)
+		return sw;
+	rc = vsc_object_delete(&card->fs, file, tag, meant(card, tag));
+	if (rc == VSC_E_NOT_FOUND)
+		return vsc_card_refuse(
+		    card, VSC_SW_REFERENCE_NOT_FOUND, "no object %02X here", (unsigned)tag);
+	if (vsc_card_position(card)->object == tag)
+		vsc_card_position(card)->object = 0;
+	return rc < 0 ? VSC_SW_MEMORY_FAILURE : VSC_SW_OK;
+}
+
+/* All of a tag list, or none. */
+static vsc_sw
+delete_listed(struct vsc_card *card, struct vsc_file *file, struct vsc_span list)
+{
+	struct vsc_in in = vsc_in_from(list);
+	VSC_AUTO_BLOB before = { NULL, 0 };
+	vsc_sw sw = VSC_SW_OK;
+	uint32_t tag;
+
+	if (list.len == 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "an empty tag list");
+	if (vsc_blob_set(&before, vsc_file_content(file)) < 0)
+		return VSC_SW_INTERNAL;
+	while (sw == VSC_SW_OK && vsc_in_left(&in) > 0)
+		sw = vsc_tag_next(&in, &tag)
+			 ? delete_one(card, file, tag)
+			 : vsc_card_refuse(card, VSC_SW_WRONG_DATA, "malformed tag list");
+	if (sw != VSC_SW_OK && vsc_file_replace(&card->fs, file, vsc_blob_span(&before)) < 0)
+		return VSC_SW_MEMORY_FAILURE;
+	return sw;
+}
+
+/* The tag in P1-P2; or P1-P2 0000 and a tag list. */
+vsc_sw
+vsc_cmd_delete_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	struct vsc_file *file;
+	struct vsc_span list;
+	uint32_t tag;
+	vsc_sw sw;
+
+	(void)out;
+	if ((sw = vsc_object_context(card, &file)) != VSC_SW_OK)
+		return sw;
+	if (cmd->p1 == 0 && cmd->p2 == 0) {
+		if (vsc_tlv_only(cmd->data, TAG_LIST, &list) < 0)
+			return vsc_card_refuse(
+			    card, VSC_SW_WRONG_DATA, "a tag list (5C) is needed");
+		return delete_listed(card, file, list);
+	}
+	if (cmd->data.len > 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_LENGTH, "the tag is in P1-P2: no data field expected");
+	if ((sw = even_tag(card, cmd, file, &tag)) != VSC_SW_OK)
+		return sw;
+	return delete_one(card, file, tag);
 }

@@ -119,6 +119,7 @@ struct vsc_position {
 	uint32_t record;     /* number of the current record; 0: not defined */
 	uint32_t object;     /* tag of the data object last read in df or ef; 0: none */
 	uint32_t occurrence; /* which one with this tag, from 0 */
+	bool selected;       /* by SELECT DATA: GET, PUT DATA and their like mean that one */
 };
 
 struct vsc_fs *vsc_card_fs(struct vsc_card *card);

@@ -82,13 +82,33 @@ splice(struct vsc_fs *fs, struct vsc_file *file, size_t at, size_t old, uint32_t
 }
 
 int
-vsc_object_put(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, struct vsc_span value)
+vsc_object_put(
+    struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, uint32_t n, struct vsc_span value)
 {
 	struct vsc_span whole, old;
 
-	if (vsc_object_get(file, tag, 0, &whole, &old) < 0)
+	if (vsc_object_get(file, tag, n, &whole, &old) < 0)
 		return vsc_object_append(fs, file, tag, value);
 	return splice(fs, file, (size_t)(whole.ptr - file->content.ptr), whole.len, tag, value);
+}
+
+int
+vsc_object_delete(struct vsc_fs *fs, struct vsc_file *file, uint32_t tag, uint32_t n)
+{
+	VSC_AUTO_BLOB fresh = { NULL, 0 };
+	struct vsc_span content = vsc_file_content(file), whole, value;
+	struct vsc_out out;
+	size_t at;
+	int rc;
+
+	if ((rc = vsc_object_get(file, tag, n, &whole, &value)) < 0 ||
+	    (rc = vsc_blob_alloc(&fresh, content.len - whole.len)) < 0)
+		return rc;
+	at = (size_t)(whole.ptr - content.ptr);
+	out = vsc_out_from(fresh.ptr, fresh.len);
+	vsc_out_put(&out, vsc_span_slice(content, 0, at));
+	vsc_out_put(&out, vsc_span_slice(content, at + whole.len, content.len));
+	return vsc_file_replace(fs, file, vsc_out_span(&out));
 }
 
 int

@@ -36,6 +36,7 @@ vsc_card_enter(struct vsc_card *card, struct vsc_file *file)
 	position->ef = is_df ? NULL : file;
 	position->record = 0;
 	position->object = 0;
+	position->selected = false;
 }
 
 /* 11.10.4 of ISO/IEC 7816-4:2020 leaves it to the card: the parent DF becomes current. */
