@@ -15,8 +15,10 @@
 static void
 holder_log(void *ctx, enum vsc_log_level level, const char *line)
 {
-	const struct vsc_holder *holder = ctx;
+	struct vsc_holder *holder = ctx;
 
+	if (level == VSC_LOG_ERROR)
+		holder->complained = true;
 	if (holder->number == 0)
 		vsc_env_log(holder->base, level, "%s", line);
 	else
@@ -70,7 +72,7 @@ file_option(const struct vsc_holder *holder, const struct vsc_card_args *args, c
 	rc = vsc_numbered_name(name, PATH_MAX, path, index, args->count);
 	if (rc < 0)
 		vsc_env_log(
-		    holder->base, VSC_LOG_ERROR, "--%s %s: the name is too long", option, path);
+		    &holder->env, VSC_LOG_ERROR, "--%s %s: the name is too long", option, path);
 	return rc;
 }
 
@@ -151,7 +153,7 @@ open_saved(struct vsc_holder *holder, const struct vsc_card_args *args, const ch
 		rc = vsc_card_open(
 		    &holder->card, image, args->type, &args->params, &holder->env, setup, &why);
 	if (rc < 0 && why.text[0] != '\0')
-		vsc_env_log(holder->base, VSC_LOG_ERROR, "--file %s", why.text);
+		vsc_env_log(&holder->env, VSC_LOG_ERROR, "--file %s", why.text);
 	return rc;
 }
 
@@ -160,7 +162,7 @@ static int
 open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
 	const char *init = vsc_params_get(&args->params, "init");
-	struct script script = { .env = holder->base };
+	struct script script = { .env = &holder->env };
 	const struct vsc_card_setup run = { run_script, &script };
 	const struct vsc_card_setup *setup = init == NULL ? NULL : &run;
 	char name[PATH_MAX];
@@ -212,7 +214,16 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 		return rc;
 	vsc_trace_card(
 	    holder->trace, vsc_params_get(&args->params, "type"), args->type, &args->params);
-	if ((rc = open_card(holder, args, index)) < 0 || (rc = open_middle(holder, args)) < 0)
+	if ((rc = open_card(holder, args, index)) < 0) {
+		/* most types say what is wrong, but nothing makes a plugin do so */
+		if (!holder->complained)
+			vsc_env_log(&holder->env, VSC_LOG_ERROR,
+			    "--type %s: cannot make the card: %s", args->type->name,
+			    vsc_err_text(rc));
+	} else {
+		rc = open_middle(holder, args);
+	}
+	if (rc < 0)
 		vsc_holder_close(holder);
 	return rc;
 }

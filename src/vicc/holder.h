@@ -6,6 +6,8 @@
 #ifndef VSC_VICC_HOLDER_H
 #define VSC_VICC_HOLDER_H
 
+#include <stdatomic.h>
+
 #include "card/middle.h"
 #include "vicc/args.h"
 #include "vicc/trace.h"
@@ -17,6 +19,7 @@ struct vsc_holder {
 	struct vsc_env env;         /* what the card asks; ctx is this holder, so do not move it */
 	const struct vsc_env *base; /* what answers */
 	unsigned number;            /* shown in messages; 0: it is the only card */
+	atomic_bool complained;     /* an error was logged, by whatever thread */
 };
 
 /*

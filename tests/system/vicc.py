@@ -17,6 +17,7 @@ import unittest
 
 from vicc_reader import Reader, Vicc, dial, free_port, run
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MF = "00A4000C023F00"
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src")
 OFF, ON, RESET = 0, 1, 2
@@ -123,14 +124,39 @@ class BadInput(unittest.TestCase):
             file.flush()
             self.refused(1, "-t", file.name, names=[file.name])
 
+    def refused_plugin(self, text, names):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/my.c", "w", encoding="ascii") as source:
+                source.write(text)
+            subprocess.run(["cc", "-shared", "-fPIC", "-DVSC_PLUGIN", f"-I{TOP}/src", "-o",
+                            f"{folder}/my.so", f"{folder}/my.c"], check=True)
+            self.refused(1, "-t", f"{folder}/my.so", names=names)
+
     @unittest.skipUnless(shutil.which("cc"), "no C compiler")
     def test_plugin_of_another_abi(self):
-        with tempfile.TemporaryDirectory() as folder:
-            with open(f"{folder}/old.c", "w", encoding="ascii") as source:
-                source.write("const struct { unsigned abi; } vsc_plugin_card_type = { 999 };\n")
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", f"{folder}/old.so",
-                            f"{folder}/old.c"], check=True)
-            self.refused(1, "-t", f"{folder}/old.so", names=["old.so", "999", "rebuild"])
+        self.refused_plugin("const struct { unsigned abi; } vsc_plugin_card_type = { 999 };\n",
+                            ["my.so", "999", "rebuild"])
+
+    FAILING = """
+#include "card/card.h"
+static int init(struct vsc_card *card, const struct vsc_params *params)
+{
+	(void)card;
+	(void)params;
+	return %s;
+}
+VSC_CARD_TYPE(my) = { .abi = VSC_CARD_ABI, .name = "my", .summary = "my",
+	.base = &vsc_card_iso7816, .init = init };
+"""
+
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_plugin_that_fails_without_a_word(self):
+        self.refused_plugin(self.FAILING % "VSC_E_FORMAT", ["--type my", "cannot make the card"])
+
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_plugin_that_lacks_a_function(self):
+        self.refused_plugin("int vsc_nowhere(void);\n" + self.FAILING % "vsc_nowhere()",
+                            ["my.so", "vsc_nowhere"])
 
     @unittest.skipUnless(shutil.which("cc"), "no C compiler")
     def test_plugin_that_lacks_something(self):
