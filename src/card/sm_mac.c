@@ -7,8 +7,9 @@ vsc_sm_counter(const struct vsc_sm_keys *keys)
 	return vsc_span_from(keys->ssc, vsc_cipher_suite(keys->cipher)->block_len);
 }
 
-/* Pieces shorter than this together are copied into one: each costs OpenSSL a call. */
-#define GATHER_MAX 128
+/* Pieces shorter than this together, as all short answers are, are copied into one: each costs
+ * OpenSSL a call, which is dearer than the copy. */
+#define GATHER_MAX 320
 
 static int
 mac_pieces(struct vsc_cipher *cipher, struct vsc_span head, struct vsc_span covered,
