@@ -14,7 +14,7 @@ play(void *ctx, struct vsc_card *card)
 	struct vsc_why why = { "" };
 
 	(void)ctx;
-	return vsc_script_run(card, fuzz_demo_script(), &why);
+	return vsc_script_run(card, fuzz_demo_script(), NULL, &why);
 }
 
 int

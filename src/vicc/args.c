@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/system.h"
 #include "card/image.h"
@@ -81,7 +82,7 @@ scan_any_type(struct vsc_scan *scan, const struct vsc_option **option, struct vs
 
 /* What has to be known before a card's other options can be understood. */
 struct preview {
-	const char *type, *file;
+	const char *type, *file, *init;
 };
 
 /*
@@ -91,7 +92,7 @@ struct preview {
 static struct preview
 look_ahead(const struct vsc_option_lists *program, struct vsc_scan scan)
 {
-	struct preview seen = { NULL, NULL };
+	struct preview seen = { NULL, NULL, NULL };
 	const struct vsc_option *option;
 	bool unknown = false;
 	struct vsc_param param;
@@ -115,6 +116,8 @@ look_ahead(const struct vsc_option_lists *program, struct vsc_scan scan)
 			seen.type = param.value;
 		if (rc > 0 && strcmp(param.name, "file") == 0)
 			seen.file = param.value;
+		if (rc > 0 && strcmp(param.name, "init") == 0)
+			seen.init = param.value;
 	}
 }
 
@@ -256,6 +259,70 @@ check_names(const struct vsc_card_args *card, struct vsc_why *why)
 	return 0;
 }
 
+/* A file that a script's option names lies beside the script. */
+static int
+beside_script(struct vsc_init_head *head, const char **name)
+{
+	const char *slash = strrchr(head->argv[0], '/');
+	char path[PATH_MAX];
+	int rc;
+
+	if (slash == NULL || (*name)[0] == '/' || (*name)[0] == '\0')
+		return 0;
+	if (snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - head->argv[0]), head->argv[0],
+		*name) >= (int)sizeof(path))
+		return VSC_E_SPACE;
+	if ((rc = vsc_init_head_add(head, path)) == 0)
+		*name = head->argv[head->argc - 1];
+	return rc;
+}
+
+/* Options of the card's type in the script's first lines. The command line comes after them. */
+static int
+take_script_options(struct vsc_card_args *card, const struct vsc_env *env)
+{
+	struct vsc_init_head *head = &card->head;
+	struct vsc_scan scan = { .argv = head->argv, .argc = head->argc, .next = 1 };
+	struct vsc_option_lists lists = { .count = 0 };
+	const struct vsc_option *option;
+	struct vsc_param param;
+	int rc;
+
+	vsc_option_lists_add_type(&lists, card->type);
+	while ((rc = vsc_scan_next(&scan, &lists, &option, &param)) > 0) {
+		if (option->kind == VSC_OPTION_FILE && (rc = beside_script(head, &param.value)) < 0)
+			return rc;
+		scan.argv = head->argv;
+		if ((rc = add_param(card, param)) < 0)
+			return rc;
+	}
+	if (rc < 0)
+		vsc_env_log(env, VSC_LOG_ERROR,
+		    "--init %s: @ option: %s, for a card of the type %s", head->argv[0],
+		    scan.why.text, card->type->name);
+	else if (scan.next < scan.argc)
+		vsc_env_log(env, VSC_LOG_ERROR, "--init %s: @ option: \"%s\" is no option",
+		    head->argv[0], scan.argv[scan.next]);
+	return rc < 0 || scan.next < scan.argc ? VSC_E_FORMAT : 0;
+}
+
+/* The type: as the command line says, or the card that is in the file, or the script that makes a
+ * new one. */
+static int
+find_type(struct vsc_card_args *card, struct preview *ahead, char *saved, size_t cap)
+{
+	const bool there = saved_type(ahead->file, saved, cap);
+	int rc;
+
+	if (!there && ahead->init != NULL &&
+	    (rc = vsc_init_head_read(&card->head, ahead->init)) < 0)
+		return rc;
+	if (ahead->type != NULL)
+		return 0;
+	ahead->type = there ? saved : card->head.type != NULL ? card->head.type : "iso7816";
+	return 0;
+}
+
 /* The options up to the next --card. 1: another card follows; 0: no more options. */
 static int
 parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan *scan,
@@ -272,9 +339,13 @@ parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan
 	if ((rc = add_card(args, &card)) < 0)
 		return rc;
 	ahead = look_ahead(&lists, *scan);
-	if (ahead.type == NULL)
-		ahead.type = saved_type(ahead.file, saved, sizeof(saved)) ? saved : "iso7816";
-	if ((rc = choose_type(card, ahead.type, env, why)) < 0)
+	if ((rc = find_type(card, &ahead, saved, sizeof(saved))) < 0 ||
+	    (rc = choose_type(card, ahead.type, env, why)) < 0)
+		return rc;
+	/* a script for another type is refused when it is played */
+	if (card->head.type == NULL || strcasecmp(card->head.type, ahead.type) == 0)
+		rc = take_script_options(card, env);
+	if (rc < 0)
 		return rc;
 	vsc_option_lists_add_type(&lists, card->type);
 	while ((rc = vsc_scan_next(scan, &lists, &option, &param)) > 0) {
@@ -319,6 +390,7 @@ vsc_args_free(struct vsc_args *args)
 {
 	for (size_t i = 0; i < args->ncards; i++) {
 		free(args->cards[i].items);
+		vsc_init_head_free(&args->cards[i].head);
 		vsc_plugin_close(args->cards[i].plugin);
 	}
 	free(args->cards);

@@ -6,14 +6,16 @@
 #define VSC_VICC_ARGS_H
 
 #include "card/plugin.h"
+#include "vicc/init.h"
 #include "vicc/options.h"
 
 struct vsc_card_args {
 	const struct vsc_card_type *type;
 	struct vsc_plugin *plugin; /* the type's, if it is one */
-	struct vsc_params params;  /* everything given for this card, in order */
-	struct vsc_param *items;   /* the same, owned; values point into argv */
-	unsigned count;            /* --count: so many of them */
+	struct vsc_init_head head; /* of the script that makes it */
+	struct vsc_params params; /* everything given for this card, in order; the script's first */
+	struct vsc_param *items;  /* the same, owned; values point into argv, and into head */
+	unsigned count;           /* --count: so many of them */
 };
 
 struct vsc_args {

@@ -11,6 +11,7 @@
 #include "base/disk.h"
 #include "card/image.h"
 #include "card/script.h"
+#include "vicc/init.h"
 
 static void
 holder_log(void *ctx, enum vsc_log_level level, const char *line)
@@ -37,24 +38,28 @@ holder_print(void *ctx, const char *line)
 		vsc_env_print(holder->base, "card %u: %s", holder->number, line);
 }
 
+/* While a script makes the card, it says what the card draws and when it lives. */
 static int
-recorded_random(void *ctx, uint8_t *buf, size_t len)
+holder_random(void *ctx, uint8_t *buf, size_t len)
 {
 	const struct vsc_holder *holder = ctx;
-	int rc = vsc_env_random(holder->base, buf, len);
+	int rc = holder->world != NULL ? vsc_script_world_random(holder->world, buf, len)
+				       : vsc_env_random(holder->base, buf, len);
 
-	if (rc == 0)
+	if (rc == 0 && holder->records)
 		vsc_trace_random(holder->trace, vsc_span_from(buf, len));
 	return rc;
 }
 
 static int64_t
-recorded_now(void *ctx)
+holder_now(void *ctx)
 {
 	const struct vsc_holder *holder = ctx;
-	int64_t now = vsc_env_now(holder->base);
+	int64_t now =
+	    holder->world != NULL ? vsc_script_world_now(holder->world) : vsc_env_now(holder->base);
 
-	vsc_trace_time(holder->trace, now);
+	if (holder->records)
+		vsc_trace_time(holder->trace, now);
 	return now;
 }
 
@@ -86,50 +91,30 @@ open_trace(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned
 		return rc;
 	if ((rc = vsc_trace_open(&holder->trace, name, &holder->env)) < 0)
 		return rc;
-	if (vsc_params_has(&args->params, "trace-random")) {
-		holder->env.random = recorded_random;
-		holder->env.now = recorded_now;
-	}
+	holder->records = vsc_params_has(&args->params, "trace-random");
 	return 0;
 }
 
 /* What --init asks of a new card. */
 struct script {
 	char path[PATH_MAX];
+	struct vsc_blob text;
+	struct vsc_script_world world;
 	const struct vsc_env *env;
+	bool played;
 };
-
-/* A name that is not here and has no slash is one of the scripts that come with vicc, with or
- * without its .apdu. */
-static void
-find_script(char *path, size_t cap, const char *name)
-{
-	static const char *const endings[] = { "", ".apdu" };
-	const char *folder = getenv("VICC_DATADIR");
-
-	if (strchr(name, '/') == NULL && access(name, F_OK) != 0)
-		for (size_t i = 0; i < VSC_COUNT(endings); i++) {
-			snprintf(path, cap, "%s/init/%s%s", folder != NULL ? folder : VSC_DATADIR,
-			    name, endings[i]);
-			if (access(path, F_OK) == 0)
-				return;
-		}
-	snprintf(path, cap, "%s", name);
-}
 
 static int
 run_script(void *ctx, struct vsc_card *card)
 {
-	const struct script *script = ctx;
-	VSC_AUTO_BLOB text = { NULL, 0 };
+	struct script *script = ctx;
 	struct vsc_why why = { "" };
-	int rc = vsc_disk_read(&text, script->path, &why);
+	int rc;
 
-	if (rc < 0) {
-		vsc_env_log(script->env, VSC_LOG_ERROR, "--init %s", why.text);
-		return rc;
-	}
-	if ((rc = vsc_script_run(card, vsc_blob_span(&text), &why)) < 0)
+	script->played = true;
+	rc = vsc_script_run(card, vsc_blob_span(&script->text), &script->world, &why);
+
+	if (rc < 0)
 		vsc_env_log(script->env, VSC_LOG_ERROR, "--init %s: %s", script->path,
 		    why.text[0] != '\0' ? why.text : vsc_err_text(rc));
 	return rc;
@@ -159,22 +144,55 @@ open_saved(struct vsc_holder *holder, const struct vsc_card_args *args, const ch
 
 /* A new card in memory, or the one that --file keeps. */
 static int
+open_made(struct vsc_holder *holder, const struct vsc_card_args *args, const char *name,
+    const struct vsc_card_setup *setup)
+{
+	if (name[0] != '\0')
+		return open_saved(holder, args, name, setup);
+	return vsc_card_new_with(&holder->card, args->type, &args->params, &holder->env, setup);
+}
+
+/* The script's first lines say what the card draws while it is made; the others while it plays. */
+static int
+open_scripted(
+    struct vsc_holder *holder, const struct vsc_card_args *args, const char *name, const char *init)
+{
+	struct script script = { .env = &holder->env };
+	const struct vsc_card_setup setup = { run_script, &script };
+	struct vsc_why why = { "" };
+	int rc;
+
+	vsc_init_path(script.path, sizeof(script.path), init);
+	if ((rc = vsc_disk_read(&script.text, script.path, &why)) < 0)
+		vsc_env_log(&holder->env, VSC_LOG_ERROR, "--init %s", why.text);
+	else
+		rc =
+		    vsc_script_world_open(&script.world, vsc_blob_span(&script.text), holder->base);
+	if (rc == 0) {
+		holder->world = &script.world;
+		rc = open_made(holder, args, name, &setup);
+		holder->world = NULL;
+	}
+	if (script.world.ran_out && !script.played)
+		vsc_env_log(&holder->env, VSC_LOG_ERROR,
+		    "--init %s: the card draws more random bytes than @ random gave it",
+		    script.path);
+	vsc_script_world_close(&script.world);
+	vsc_blob_free(&script.text);
+	return rc;
+}
+
+static int
 open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
 	const char *init = vsc_params_get(&args->params, "init");
-	struct script script = { .env = &holder->env };
-	const struct vsc_card_setup run = { run_script, &script };
-	const struct vsc_card_setup *setup = init == NULL ? NULL : &run;
 	char name[PATH_MAX];
 	int rc = file_option(holder, args, "file", index, name);
 
 	if (rc < 0)
 		return rc;
-	if (init != NULL)
-		find_script(script.path, sizeof(script.path), init);
-	if (name[0] != '\0')
-		return open_saved(holder, args, name, setup);
-	return vsc_card_new_with(&holder->card, args->type, &args->params, &holder->env, setup);
+	return init == NULL ? open_made(holder, args, name, NULL)
+			    : open_scripted(holder, args, name, init);
 }
 
 static int
@@ -207,6 +225,8 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 
 	*holder = (struct vsc_holder){ .base = base, .number = number };
 	holder->env = (struct vsc_env){ .ctx = holder,
+		.random = holder_random,
+		.now = holder_now,
 		.log = holder_log,
 		.print = holder_print,
 		.verbosity = base->verbosity };

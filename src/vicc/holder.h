@@ -12,14 +12,18 @@
 #include "vicc/args.h"
 #include "vicc/trace.h"
 
+struct vsc_script_world;
+
 struct vsc_holder {
 	struct vsc_card *card;
 	struct vsc_middle *middle;  /* or NULL; between reader and card */
 	struct vsc_trace *trace;    /* or NULL */
 	struct vsc_env env;         /* what the card asks; ctx is this holder, so do not move it */
 	const struct vsc_env *base; /* what answers */
-	unsigned number;            /* shown in messages; 0: it is the only card */
-	atomic_bool complained;     /* an error was logged, by whatever thread */
+	struct vsc_script_world *world; /* before base, while a script makes the card; or NULL */
+	bool records;                   /* randomness and clock into the trace */
+	unsigned number;                /* shown in messages; 0: it is the only card */
+	atomic_bool complained;         /* an error was logged, by whatever thread */
 };
 
 /*

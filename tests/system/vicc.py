@@ -746,16 +746,60 @@ class InitAndShow(unittest.TestCase):
         self.assertEqual(rights["3F00B002"]["APPEND RECORD (E2)"], "always")
         self.assertEqual(rights["3F007100"]["channel"], "secured, user authenticated")
 
+    def test_first_lines_say_which_card(self):
+        text = "@ type nPA\n@ option --can=111111\n@ option --pin=543210\n"
+        with tempfile.TemporaryDirectory() as folder:
+            for options, can in ((), "111111"), (("--can", "222222"), "222222"):
+                trace = f"{folder}/trace.apdu"
+                reader = Reader()
+                with Vicc("--init", script(folder, text), "--trace", trace, "-P", reader.port, *options) as vicc:
+                    reader.accept().atr()
+                    vicc.stop()
+                reader.close()
+                with open(trace, encoding="utf-8") as file:
+                    said = [line.strip() for line in file if line.startswith("@")]
+                self.assertIn("@ type nPA", said)
+                self.assertIn("@ option --pin=543210", said)
+                self.assertEqual([line for line in said if "--can" in line][-1], f"@ option --can={can}")
+            # a saved card is not asked what it should have been
+            self.assertEqual(run("-f", f"{folder}/card.vsc", "--once", "-P", free_port())[0], 1)
+            reader = Reader()
+            with Vicc("-f", f"{folder}/card.vsc", "--init", f"{folder}/init.apdu", "-P", reader.port) as vicc:
+                reader.accept().atr()
+                vicc.stop()
+            reader.close()
+            self.assertIn("Card of the type iso7816", run("-f", f"{folder}/card.vsc", "--show")[1])
+            for text, part in (("@ option --nonsense\n", "@ option: unknown option --nonsense"),
+                               ("@ type nPA\n@ option --ef-cardaccess=none.bin\n", f"{folder}/none.bin: No such file")):
+                status, _, err = run("--show", "--init", script(folder, text))
+                self.assertEqual(status, 1)
+                self.assertIn(part, err)
+
+    def test_script_says_what_is_drawn_and_when(self):
+        text = ("@ time 2026-11-21T12:00:00Z\n> 0084000004\n@ random 01 02\n@ random 03 04\n< 01 02 03 04 90 00\n"
+                "@ random 05 06 07 08\n> 0084000004\n< 05 06 07 08 90 00\n")
+        with tempfile.TemporaryDirectory() as folder:
+            init = script(folder, text)
+            reader = Reader()
+            with Vicc("--init", init, "-P", reader.port) as vicc:
+                link = reader.accept()
+                # when the script is over, the card draws as others do
+                self.assertRegex(link.call("0084000008"), "^[0-9A-F]{16}9000$")
+                vicc.stop()
+            reader.close()
+
     def test_wrong_answer_names_the_line_and_leaves_nothing(self):
         for text, part in (
                 (f"> {GUARDED}\n\n> 00A40000 02 7777\n", "line 3: the card answered 6A 82, expected 90 00"),
                 (f"> {GUARDED}\n< 6A 80\n", "line 2: the card answered 90 00, expected 6A 80"),
                 ("< 90 00\n", "line 1: an answer without a command"),
                 ("\n# x\nhello\n", "line 3:"),
+                ("> 00B09E0002\n< 61 .. * 90 00 # EF.DIR\n", "line 2: the card answered 00 00 90 00, expected 61 .. * 90 00\n"),
+                ("! reset\n@ type iso7816\n", "line 2: @ type and @ option come before everything else"),
                 ("@ type handler_test\n", "line 1: for a card of the type handler_test"),
-                ("@ random 00\n", "line 1: randomness")):
+                ("@ random 00\n> 0084000008\n", "line 2: the card draws more random bytes than @ random gave it")):
             with tempfile.TemporaryDirectory() as folder:
-                status, _, err = run("--once", "-f", f"{folder}/card.vsc", "--init", script(folder, text))
+                status, _, err = run("--once", "-t", "iso7816", "-f", f"{folder}/card.vsc", "--init", script(folder, text))
                 self.assertEqual(status, 1, text)
                 self.assertIn(part, err)
                 self.assertEqual(os.listdir(folder), ["init.apdu"])
