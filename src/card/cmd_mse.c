@@ -82,8 +82,10 @@ check_numbered(struct vsc_card *card, const struct vsc_apdu *cmd)
 {
 	if (cmd->data.len != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field here");
-	if (cmd->p2 < 1 || cmd->p2 > 14)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "environments are 1 to 14");
+	/* 10.3.3: 00 is the empty one, EF is reserved, FF the one in which nothing can be done */
+	if (cmd->p2 == 0x00 || cmd->p2 == 0xEF || cmd->p2 == 0xFF)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_P1P2, "environments are 01 to FE, not EF");
 	return VSC_SW_OK;
 }
 
@@ -117,6 +119,10 @@ restore(struct vsc_card *card, const struct vsc_apdu *cmd)
 	struct vsc_saved_se *saved;
 	vsc_sw sw;
 
+	if (cmd->p2 == 0x00 && cmd->data.len == 0) {
+		vsc_se_clear(vsc_card_se(card));
+		return VSC_SW_OK;
+	}
 	if ((sw = find(card, cmd, &saved)) != VSC_SW_OK)
 		return sw;
 	if (vsc_saved_se_restore(card, saved) < 0)

@@ -15,13 +15,19 @@
 static vsc_sw
 current_hash(struct vsc_card *card, enum vsc_hash *hash)
 {
-	const struct vsc_se *se = vsc_card_se(card);
-	const struct vsc_alg *alg = vsc_alg_by_id(se->crt[VSC_CRT_HT][VSC_ROLE_COMPUTE].alg);
+	static const struct {
+		enum vsc_crt_kind kind;
+		enum vsc_crt_role role;
+	} places[] = {
+		{ VSC_CRT_HT, VSC_ROLE_COMPUTE },
+		{ VSC_CRT_HT, VSC_ROLE_VERIFY },
+		{ VSC_CRT_DST, VSC_ROLE_COMPUTE },
+		{ VSC_CRT_DST, VSC_ROLE_VERIFY },
+	};
+	const struct vsc_alg *alg = NULL;
 
-	if (alg == NULL)
-		alg = vsc_alg_by_id(se->crt[VSC_CRT_DST][VSC_ROLE_COMPUTE].alg);
-	if (alg == NULL)
-		alg = vsc_alg_by_id(se->crt[VSC_CRT_DST][VSC_ROLE_VERIFY].alg);
+	for (size_t i = 0; i < VSC_COUNT(places) && alg == NULL; i++)
+		alg = vsc_alg_by_id(vsc_card_se(card)->crt[places[i].kind][places[i].role].alg);
 	if (alg == NULL || alg->hash == VSC_HASH_NONE)
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "no hash function is set (template AA)");
