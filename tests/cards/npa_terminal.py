@@ -1582,6 +1582,16 @@ class Options(unittest.TestCase):
         self.refuse("--ef-cardaccess", data("ecdh", "ef_cardaccess"), "--ef-cardsecurity",
                     data("ecdh", "ef_cardsecurity"), "--ca-key", data("dh", "npa_key"),
                     names=["--ef-cardsecurity", "--ca-key"])
+        self.refuse("--ef-cardaccess", data("dh", "ef_cardaccess"), "--ef-cardsecurity",
+                    data("ecdh", "ef_cardsecurity"), "--ca-key", data("ecdh", "npa_key"),
+                    names=["--ef-cardsecurity", "--ef-cardaccess"])
+        self.refuse("--ca-key", data("ecdh", "at.cvcert"), names=["--ca-key"])
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(eac.new_key(ec.SECP256R1()).private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption()))
+            file.flush()
+            self.refuse("--ca-key", file.name, names=["--ca-key", "group"])
         self.refuse("--esign-cert", data("pki", "cvca.cvcert"), names=["--esign-key"])
         self.refuse("--datasetfile", "/dev/null/x", names=["--datasetfile"])
         for bad in ("x", "-1", "1000000", ""):
@@ -1663,6 +1673,38 @@ class KeyFiles(TestCase):
             security = self.authenticate()
             self.assertEqual(eac.chip_keys(security)[1],
                              eac.BP256.encode((numbers.x, numbers.y)))
+
+
+    def test_dh(self):
+        """A Diffie-Hellman key as openssl writes it, and EF.CardAccess from EF.CardSecurity."""
+        params, path = (os.path.join(self.folder, name) for name in ("params", "key"))
+        group = eac.rfc5114(0)
+        for args in (["-genparam", "-algorithm", "DHX", "-pkeyopt", "dh_rfc5114:1", "-out", params],
+                     ["-paramfile", params, "-out", path]):
+            subprocess.run(["openssl", "genpkey", *args], check=True, capture_output=True)
+        place = os.path.join(DATA, "dh")
+        for key, security in ((path, []), (os.path.join(place, "npa_key"), [
+                "--ef-cardsecurity", os.path.join(place, "ef_cardsecurity")])):
+            self.card.close()
+            if os.path.exists(self.card.file):
+                os.unlink(self.card.file)
+            shutil.rmtree(self.pki, ignore_errors=True)
+            self.root = {}
+            access = [] if security else ["--ef-cardaccess", os.path.join(place, "ef_cardaccess")]
+            self.card = Card(self.folder, "--export-pki", self.pki, "--ca-key", key, *security,
+                             *access)
+            self.addCleanup(self.card.close)
+            self.t = eac.Terminal(self.card.transmit, group)
+            self.authenticate()
+
+
+class PredecessorsMrz(TestCase):
+    """Its default had a filler too many in the second line."""
+    options = ("--mrz", "IDD<<T220001293<<<<<<<<<<<<<<<6408125<2010315D<<<<<<<<<<<<<<4"
+               "MUSTERMANN<<ERIKA<<<<<<<<<<<<<")
+
+    def test_opens(self):
+        self.t.pace(MRZ, MRZ_SECRET)
 
 
 if __name__ == "__main__":

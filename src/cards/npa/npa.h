@@ -105,6 +105,15 @@ VSC_MUST_CHECK int vsc_npa_export(struct vsc_card *card, const struct vsc_params
 /* files.c: MF, EF.DIR, EF.ATR/INFO, the eID application */
 VSC_MUST_CHECK int vsc_npa_make_files(struct vsc_card *card, const struct vsc_npa_dataset *holder);
 
+/* given.c: files of another card */
+/* EF.CardAccess made of the content of EF.CardSecurity. */
+VSC_MUST_CHECK int vsc_npa_access_of(struct vsc_span card_set, struct vsc_blob *access);
+VSC_MUST_CHECK int vsc_npa_check_access(
+    struct vsc_card *card, struct vsc_span access, struct vsc_span card_set);
+/* made: ChipAuthenticationPublicKeyInfos of the private keys at hand. */
+VSC_MUST_CHECK int vsc_npa_check_public(
+    struct vsc_card *card, struct vsc_span made, const struct vsc_secinfos *given);
+
 /* icao.c: the eMRTD application; infos is the set in DG14 */
 VSC_MUST_CHECK int vsc_npa_make_icao(struct vsc_card *card, const struct vsc_params *params,
     const struct vsc_signer *signer, struct vsc_span infos);

@@ -230,11 +230,12 @@ vsc_npa_deactivate_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct
 
 /* --- Personalisation --- */
 
-/* The predecessor's: clients know it. */
-#define DEFAULT_MRZ                      \
-	"IDD<<T220001293<<<<<<<<<<<<<<<" \
-	"6408125<2010315D<<<<<<<<<<<<<4" \
-	"MUSTERMANN<<ERIKA<<<<<<<<<<<<<"
+/* The predecessor's: clients know it. Its own text has one filler more in the second line, which is
+ * taken where it is given so. */
+#define LINE_1           "IDD<<T220001293<<<<<<<<<<<<<<<"
+#define LINE_3           "MUSTERMANN<<ERIKA<<<<<<<<<<<<<"
+#define DEFAULT_MRZ      LINE_1 "6408125<2010315D<<<<<<<<<<<<<4" LINE_3
+#define PREDECESSORS_MRZ LINE_1 "6408125<2010315D<<<<<<<<<<<<<<4" LINE_3
 
 static const struct password {
 	const char *option, *preset;
@@ -288,7 +289,9 @@ vsc_npa_read_mrz(struct vsc_card *card, const struct vsc_params *params, struct 
 	const char *given = vsc_params_get(params, "mrz");
 	struct vsc_why why;
 
-	if (vsc_mrz_parse(mrz, vsc_span_str(given != NULL ? given : DEFAULT_MRZ), false, &why) < 0)
+	if (given == NULL || strcmp(given, PREDECESSORS_MRZ) == 0)
+		given = DEFAULT_MRZ;
+	if (vsc_mrz_parse(mrz, vsc_span_str(given), false, &why) < 0)
 		return vsc_npa_fail(card, VSC_E_PARAM, "--mrz: %s", why.text);
 	return 0;
 }

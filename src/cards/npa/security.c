@@ -8,7 +8,6 @@
 #include "base/auto.h"
 #include "cards/npa/npa.h"
 #include "crypto/cert.h"
-#include "crypto/key.h"
 #include "crypto/params.h"
 #include "crypto/signer.h"
 #include "iso/tlv.h"
@@ -69,43 +68,19 @@ save_key(struct vsc_card *card, const char *attr, int id, const struct vsc_agree
 	return rc < 0 ? rc : vsc_card_attr_set(card, name, vsc_blob_span(&secret));
 }
 
-/* The scalar of an EC private key in PKCS #8: SEQUENCE { .., OCTET STRING { SEQUENCE { .., OCTET
- * STRING } } }. */
-static int
-scalar_of(const struct vsc_key *key, struct vsc_blob *scalar)
-{
-	static const uint32_t path[] = { 0x30, 0x04, 0x30, 0x04, 0 };
-	VSC_AUTO_BLOB pkcs8 = { NULL, 0 };
-	struct vsc_span found;
-
-	if (vsc_key_kind(key) != VSC_KEY_EC || vsc_key_save(key, &pkcs8) < 0 ||
-	    vsc_tlv_find_path(vsc_blob_span(&pkcs8), path, &found) < 0)
-		return VSC_E_UNSUPPORTED;
-	return vsc_blob_set(scalar, found);
-}
-
 /* --ca-key: the bare number as the predecessor has it, or a file that says what it is. */
 static int
 import_key(struct vsc_card *card, struct vsc_span file, const struct vsc_group *group,
     struct vsc_agree_key *agree)
 {
-	VSC_AUTO_BLOB scalar = { NULL, 0 }, cert = { NULL, 0 };
-	struct vsc_key *key = NULL;
-	struct vsc_why why = { "" };
-	int rc;
+	int rc = vsc_agree_key_read(agree, group, file);
 
-	if (file.len <= vsc_group_order_len(group) + 1) {
-		rc = vsc_agree_key_import(agree, group, file);
-	} else {
-		rc = vsc_identity_read(&key, &cert, file, NULL, &why);
-		if (rc == 0)
-			rc = key == NULL ? VSC_E_FORMAT : scalar_of(key, &scalar);
-		if (rc == 0)
-			rc = vsc_agree_key_import(agree, group, vsc_blob_span(&scalar));
-		vsc_key_free(key);
-	}
-	return rc < 0 ? vsc_npa_fail(
-			    card, VSC_E_PARAM, "--ca-key: no key for these parameters %s", why.text)
+	if (rc == VSC_E_PARAM)
+		return vsc_npa_fail(
+		    card, rc, "--ca-key: not a key of the group that EF.CardAccess has for it");
+	return rc < 0 ? vsc_npa_fail(card, VSC_E_PARAM,
+			    "--ca-key: neither a private key in PKCS #8 or PEM nor a number below "
+			    "the order of the group")
 		      : 0;
 }
 
@@ -296,46 +271,10 @@ generate(struct vsc_card *card, struct making *m)
 
 /* --- Given --- */
 
-/* The public key in the file must be that of the private key in the other. */
+/* What is in EF.CardSecurity; it must go with the two other files. */
 static int
-check_public(struct vsc_card *card, struct vsc_span made, const struct vsc_secinfos *given)
+open_given(struct vsc_card *card, struct vsc_span access, struct making *m)
 {
-	struct vsc_in in = vsc_in_from(made);
-	struct vsc_tlv tlv;
-
-	while (vsc_tlv_next(&in, &tlv) == 1) {
-		VSC_AUTO_BLOB set = { NULL, 0 }, ours = { NULL, 0 }, theirs = { NULL, 0 };
-		struct vsc_group *group = NULL, *other = NULL;
-		const struct vsc_secinfo *info;
-		struct vsc_secinfos mine;
-		int rc = vsc_secinfos_finish(tlv.whole, &set);
-
-		if (rc == 0)
-			rc = vsc_secinfos_parse(vsc_blob_span(&set), &mine);
-		if (rc != 0)
-			return rc;
-		info = vsc_secinfos_find(given, VSC_SECINFO_CA_PUBLIC, mine.list[0].id);
-		if (info == NULL)
-			info = vsc_secinfos_find(given, VSC_SECINFO_CA_PUBLIC, VSC_SECINFO_NONE);
-		rc = info == NULL ? VSC_E_NOT_FOUND
-				  : vsc_spki_parse(mine.list[0].required, &group, &ours);
-		if (rc == 0)
-			rc = vsc_spki_parse(info->required, &other, &theirs);
-		vsc_group_free(group);
-		vsc_group_free(other);
-		if (rc < 0 || !vsc_span_eq(vsc_blob_span(&ours), vsc_blob_span(&theirs)))
-			return vsc_npa_fail(card, VSC_E_VERIFY,
-			    "--ef-cardsecurity and --ca-key: not one key's two halves");
-	}
-	return 0;
-}
-
-static int
-take_given(struct vsc_card *card, struct making *m)
-{
-	uint8_t buf[ROOM / 2];
-	struct vsc_out made = vsc_out_from(buf, sizeof(buf)), none = { .cap = 0 };
-	const struct vsc_secinfo *params;
 	struct vsc_secinfos infos;
 	int rc;
 
@@ -347,8 +286,26 @@ take_given(struct vsc_card *card, struct making *m)
 		rc = vsc_secinfos_parse(vsc_blob_span(&m->card_set), &infos);
 	if (rc != 0)
 		return vsc_npa_fail(card, rc, "--ef-cardsecurity: %s", vsc_err_text(rc));
+	if (access.len == 0)
+		return vsc_npa_access_of(vsc_blob_span(&m->card_set), &m->access);
+	if ((rc = vsc_blob_set(&m->access, access)) < 0)
+		return rc;
+	return vsc_npa_check_access(card, access, vsc_blob_span(&m->card_set));
+}
+
+static int
+take_given(struct vsc_card *card, struct making *m)
+{
+	uint8_t buf[ROOM / 2];
+	struct vsc_out made = vsc_out_from(buf, sizeof(buf)), none = { .cap = 0 };
+	const struct vsc_secinfo *params;
+	struct vsc_secinfos infos;
+	int rc;
+
+	if ((rc = vsc_secinfos_parse(vsc_blob_span(&m->card_set), &infos)) < 0)
+		return rc;
 	if ((rc = make_ca_keys(card, m, &made, &none)) < 0 ||
-	    (rc = check_public(card, vsc_out_span(&made), &infos)) < 0)
+	    (rc = vsc_npa_check_public(card, vsc_out_span(&made), &infos)) < 0)
 		return rc;
 	params = vsc_secinfos_find(&infos, VSC_SECINFO_RI_PARAMS, VSC_SECINFO_NONE);
 	for (size_t i = 0; rc == 0 && params != NULL && i < infos.count; i++)
@@ -386,7 +343,8 @@ vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params)
 	if ((rc = vsc_npa_option_file(card, params, "ef-cardaccess", &access)) == 0 &&
 	    (rc = vsc_npa_option_file(card, params, "ef-cardsecurity", &m.security)) == 0 &&
 	    (rc = vsc_npa_option_file(card, params, "ca-key", &m.ca_key)) == 0 &&
-	    (rc = make_access(vsc_blob_span(&access), &m.access)) == 0 &&
+	    (rc = m.security.len > 0 ? open_given(card, vsc_blob_span(&access), &m)
+				     : make_access(vsc_blob_span(&access), &m.access)) == 0 &&
 	    (rc = add_file(card, VSC_NPA_FID_CARD_ACCESS, vsc_blob_span(&m.access))) == 0 &&
 	    (rc = make_signer(card, &m)) == 0)
 		rc = m.security.len > 0 ? take_given(card, &m) : generate(card, &m);
