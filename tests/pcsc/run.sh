@@ -1,8 +1,10 @@
 #!/bin/bash
-# Runs a program of the contract on one of the libraries: run.sh pcscd|library|session COMMAND...
+# Runs a program of the contract on one of the libraries:
+# run.sh pcscd|library|session|delegate COMMAND...
 #
 # pcscd: Debian's, with our driver, in namespaces of its own. library: our libpcsclite.so.1 in one
-# process. session: through vicc-run. VPCD_BUILD names the build tree.
+# process. session: through vicc-run. delegate: as pcsc-lite 2.1 and later load it. VPCD_BUILD names
+# the build tree.
 
 mode=$1
 shift
@@ -24,11 +26,15 @@ library)
 	VPCD_READERS=listen:unix:$dir/a,listen:unix:$dir/b VPCD_WAIT=0 \
 	    LD_LIBRARY_PATH=$build/src/pcsc "$@"
 	;;
+delegate)
+	VPCD_READERS=listen:unix:$dir/a,listen:unix:$dir/b VPCD_WAIT=0 \
+	    LIBPCSCLITE_DELEGATE=$build/src/pcsc/libpcsclite.so.1 LD_LIBRARY_PATH=$build/tests/pcsc "$@"
+	;;
 session)
 	"$build/src/vicc-run/vicc-run" --no-card --reader-at "listen:unix:$dir/a" --reader-at "listen:unix:$dir/b" -- "$@"
 	;;
 *)
-	sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
