@@ -111,14 +111,18 @@ wait_for(pid_t pid)
 }
 
 int
-vsc_child_run(
-    char *const argv[], const sigset_t *before, const struct vsc_env *env, int *exit_status)
+vsc_child_run(char *const argv[], const sigset_t *before, struct vsc_guard *guard,
+    const struct vsc_env *env, int *exit_status)
 {
 	pid_t pid;
-	int err = start(&pid, argv, before);
+	int err = start(&pid, argv, before), status;
 
-	if (err == 0)
-		return wait_for(pid);
+	if (err == 0) {
+		vsc_guard_watch(guard, pid);
+		status = wait_for(pid);
+		vsc_guard_watch(guard, 0);
+		return status;
+	}
 	vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", argv[0], strerror(err));
 	*exit_status = err == ENOENT ? 127 : 126;
 	return VSC_E_IO;

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "base/env.h"
+#include "vicc-run/guard.h"
 
 /* Before any other thread is started, so that all of them leave the signals to the main thread. */
 void vsc_child_prepare(sigset_t *before);
@@ -14,8 +14,8 @@ void vsc_child_prepare(sigset_t *before);
  * Runs the command to its end. Its wait status, or < 0 after logging why it could not be started;
  * then *exit_status is what a shell would say: 127 not found, 126 otherwise.
  */
-int vsc_child_run(
-    char *const argv[], const sigset_t *before, const struct vsc_env *env, int *exit_status);
+int vsc_child_run(char *const argv[], const sigset_t *before, struct vsc_guard *guard,
+    const struct vsc_env *env, int *exit_status);
 
 /* Ends this process as the command ended: with its exit status, or by the same signal. */
 void vsc_child_end_as(int wait_status) __attribute__((noreturn));

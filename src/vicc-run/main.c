@@ -186,9 +186,10 @@ run_command(struct run *run, const sigset_t *before, int *exit_status)
 	char *own[] = { shell != NULL && *shell != '\0' ? shell : (char[]){ "/bin/sh" }, NULL };
 
 	if (run->args.nrest > 0)
-		return vsc_child_run(run->args.rest, before, &run->env, exit_status);
+		return vsc_child_run(
+		    run->args.rest, before, &run->place.guard, &run->env, exit_status);
 	greet(run);
-	return vsc_child_run(own, before, &run->env, exit_status);
+	return vsc_child_run(own, before, &run->place.guard, &run->env, exit_status);
 }
 
 /* Returns when there is no command's end to end with. */

@@ -193,6 +193,16 @@ find_library(struct vsc_place *place)
 	return access(place->library, R_OK) == 0 ? 0 : VSC_E_NOT_FOUND;
 }
 
+static void
+remove_folder(void *ctx)
+{
+	const struct vsc_place *place = ctx;
+
+	if (place->lock >= 0)
+		empty_folder(place->lock);
+	(void)rmdir(place->dir);
+}
+
 int
 vsc_place_new(struct vsc_place *place, const struct vsc_env *env)
 {
@@ -210,6 +220,7 @@ vsc_place_new(struct vsc_place *place, const struct vsc_env *env)
 		return err;
 	}
 	snprintf(place->session, sizeof(place->session), "%s/pcsc", place->dir);
+	vsc_guard_start(&place->guard, remove_folder, place);
 	return 0;
 }
 
@@ -262,8 +273,7 @@ vsc_place_remove(struct vsc_place *place)
 {
 	if (place->dir[0] == '\0')
 		return;
-	if (place->lock >= 0)
-		empty_folder(place->lock);
-	(void)rmdir(place->dir);
+	remove_folder(place);
 	place->dir[0] = '\0';
+	vsc_guard_end(&place->guard);
 }

@@ -113,14 +113,56 @@ class Command(Case):
         r = self.sh('stat -c %a "$(dirname "$VPCD_SESSION")"')
         self.assertEqual(r.stdout, "700\n")
 
+    def begin(self):
+        """A run whose command waits: its process, its guard's PID, its folder."""
+        p = subprocess.Popen([VICC_RUN, "--", "sh", "-c", "echo $$ $(dirname $VPCD_SESSION); read x"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.env)
+        command, folder = p.stdout.readline().split()
+        with open(f"/proc/{p.pid}/task/{p.pid}/children") as children:
+            guard = [int(pid) for pid in children.read().split() if pid != command]
+        self.assertEqual(len(guard), 1)
+        return p, guard[0], folder
+
+    def test_killed_run_leaves_nothing(self):
+        """The command is told by SIGHUP; who reads its output sees the end."""
+        p, guard, folder = self.begin()
+        p.kill()
+        self.assertEqual(p.stdout.read(), "")
+        self.assertEqual(p.wait(), -signal.SIGKILL)
+        end = time.monotonic() + 20
+        while os.path.exists(folder) or os.path.exists(f"/proc/{guard}"):
+            self.assertLess(time.monotonic(), end, "left behind")
+            time.sleep(0.01)
+        p.stdin.close()
+        p.stdout.close()
+
+    def test_run_without_its_guard(self):
+        p, guard, folder = self.begin()
+        os.kill(guard, signal.SIGKILL)
+        p.communicate("\n")
+        self.assertEqual(p.returncode, 0)
+        self.assertFalse(os.path.exists(folder))
+
+    def test_group_is_killed(self):
+        """With all of its process group, as a shell's job or timeout -k does."""
+        p = subprocess.Popen([VICC_RUN, "--", "sh", "-c", "dirname $VPCD_SESSION; read x"], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env,
+                             start_new_session=True)
+        folder = p.stdout.readline().strip()
+        os.killpg(p.pid, signal.SIGKILL)
+        p.communicate()
+        end = time.monotonic() + 20
+        while os.path.exists(folder):
+            self.assertLess(time.monotonic(), end, "left behind")
+            time.sleep(0.01)
+
     def test_killed_run_is_cleaned_up(self):
-        """By the next one, which leaves those alone that live, or have just begun."""
+        """Where its guard was killed too, by the next one, which leaves those alone that live, or have
+        just begun."""
         runs = []
         for _ in range(2):
-            p = subprocess.Popen([VICC_RUN, "--", "sh", "-c", "dirname $VPCD_SESSION; read x"],
-                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                 env=self.env)
-            folder = p.stdout.readline().strip()
+            p, guard, folder = self.begin()
+            os.kill(guard, signal.SIGKILL)
             runs.append((p, folder))
         young = self.dir + "/vicc-run-fresh0"
         os.mkdir(young)
