@@ -250,14 +250,30 @@ fail:
 	return err;
 }
 
+/* The day of issue and today, as they follow each other; how long a document is good. */
+struct era {
+	int64_t first, last, life;
+};
+
+static struct era
+era_of(const struct vsc_signer_setup *setup, const struct vsc_env *env)
+{
+	int64_t now = vsc_env_now(env), issued = setup->issued == 0 ? now : setup->issued;
+
+	return (struct era){ .first = issued < now ? issued : now,
+		.last = issued > now ? issued : now,
+		.life = (setup->years == 0 ? 10 : setup->years) * YEAR };
+}
+
 /* The document signer's key and certificate, under signer->csca. */
 static int
 issue_ds(struct vsc_signer *signer, const struct vsc_signer_setup *setup, const struct vsc_env *env)
 {
 	/* Doc 9303-12 table 2: signs for at most three months, valid as long as the documents */
-	int64_t now = vsc_env_now(env), life = (setup->years == 0 ? 10 : setup->years) * YEAR;
-	int64_t from = setup->expired ? now - life - YEAR : now - 30 * DAY;
-	int64_t until = setup->expired ? now - YEAR : now + 60 * DAY + life;
+	const struct era era = era_of(setup, env);
+	int64_t now = vsc_env_now(env);
+	int64_t from = setup->expired ? now - era.life - YEAR : era.first - 30 * DAY;
+	int64_t until = setup->expired ? now - YEAR : era.last + 60 * DAY + era.life;
 	struct profile profile = { .setup = setup,
 		.common_name = "Document Signer",
 		.issuer = signer->csca,
@@ -268,7 +284,7 @@ issue_ds(struct vsc_signer *signer, const struct vsc_signer_setup *setup, const 
 
 	if (err < 0)
 		return err;
-	signer->signs_at = setup->expired ? from + 30 * DAY : 0;
+	signer->signs_at = setup->expired || setup->issued != 0 ? from + 30 * DAY : 0;
 	profile.subject = signer->ds_key;
 	return make_cert(&profile, signer->csca_key, signer->pss, env, &signer->ds);
 }
@@ -277,11 +293,13 @@ int
 vsc_signer_generate(
     struct vsc_signer *signer, const struct vsc_signer_setup *setup, const struct vsc_env *env)
 {
-	int64_t now = vsc_env_now(env), life = (setup->years == 0 ? 10 : setup->years) * YEAR;
+	const struct era era = era_of(setup, env);
+	int64_t now = vsc_env_now(env), old = now - era.life - 2 * YEAR;
+	int64_t from = era.first - YEAR;
 	struct profile profile = { .setup = setup,
 		.common_name = "Country Signing CA",
-		.from = setup->expired ? now - life - 2 * YEAR : now - YEAR,
-		.until = now + 5 * YEAR + life,
+		.from = setup->expired && old < from ? old : from,
+		.until = era.last + 5 * YEAR + era.life,
 		.sign_until = now + 4 * YEAR,
 		.ca = true };
 	int err;

@@ -22,6 +22,7 @@ struct vsc_signer_setup {
 	const char *document_type; /* "P"; NULL: no list of document types */
 	const char *curve;         /* NULL: brainpoolP256r1 */
 	int years;                 /* the document is valid so long; 0: ten */
+	int64_t issued;            /* the day that it must have been valid on; 0: now */
 	bool expired;              /* the document signer's certificate ended a year ago */
 };
 
@@ -31,7 +32,7 @@ struct x509_st;
 /* Zeroed is empty. The CSCA's key is there only after generate. */
 struct vsc_signer {
 	bool pss;
-	int64_t signs_at; /* 0: now; an expired one signed when it still could */
+	int64_t signs_at; /* 0: now; else when the document signer could */
 	struct x509_st *csca, *ds;
 	struct evp_pkey_st *csca_key, *ds_key;
 };

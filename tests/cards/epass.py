@@ -747,13 +747,25 @@ class Personal(Passport):
                            "--name", "Möller-Groß, Zoë", "--doc-number", "T22000129XYZ12",
                            "--birth", "1964-08-12", "--sex", "X", "--expiry", "2031-10-31",
                            "--dg11", "full-name=MÖLLER<<ZOË", "--dg11", "place-of-birth=ULM",
-                           "--dg12", "issue-date=20260101")
+                           "--dg12", "issue-date=2020-01-31", "--dg12",
+                           "front-image=" + str(PORTRAIT), "--dg12",
+                           "personalisation-time=2020-01-31 12:34:56", "--dg11",
+                           "full-birth-date=19640812", "--export-ds", self.path("ds.der"))
         self.assertEqual(card.mrz[2], "MOELLER<GROSS<<ZOE<<<<<<<<<<<<"[:30])
         self.assertEqual(card.mrz[0][:20], "IDD<<T22000129<XYZ12")
         self.assertEqual(len(card.mrz), 3)
         self.assertEqual(tlv.find(card.read("DG11"), 0x6B, 0x5F11), b"ULM")
-        self.assertEqual(tlv.find(card.read("DG12"), 0x6C, 0x5F26), b"20260101")
+        self.assertEqual(tlv.find(card.read("DG11"), 0x6B, 0x5F2B), b"19640812")
+        dg12 = card.read("DG12")
+        self.assertEqual(tlv.find(dg12, 0x6C, 0x5C).hex(), "5f265f1d5f55")
+        self.assertEqual(tlv.find(dg12, 0x6C, 0x5F26), b"20200131")
+        self.assertEqual(tlv.find(dg12, 0x6C, 0x5F1D), PORTRAIT.read_bytes())
+        self.assertEqual(tlv.find(dg12, 0x6C, 0x5F55), b"20200131123456")
         self.assertIn(11, self.groups_of(card))
+        # the document signer's validity covers the day of issue and today (Doc 9303-12)
+        begin, end = (tlv.parse(emrtd.certificate_parts(Path(self.path("ds.der")).read_bytes())[
+            "validity"])[i][1].decode() for i in (0, 1))
+        self.assertTrue(begin < "200131" and end > time.strftime("%y%m%d"), (begin, end))
 
     def test_given_mrz(self):
         lines = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -862,6 +874,15 @@ class Personal(Passport):
                 ("--portrait .*broken", "--portrait", cut), ("/nowhere", "--portrait", "/nowhere"),
                 ("--dg 17", "--dg", "17=" + text), ("--dg 3: .*tag 63", "--dg", "3=" + text),
                 ("--dg11 shoe-size", "--dg11", "shoe-size=44"),
+                ("--dg11 full-birth-date: '1999-02-29': no such", "--dg11",
+                 "full-birth-date=1999-02-29"),
+                ("--dg12 issue-date: 'today': a date", "--dg12", "issue-date=today"),
+                ("--dg12 personalisation-time: .*no such time", "--dg12",
+                 "personalisation-time=20260101250000"),
+                ("--dg12 front-image: /nowhere", "--dg12", "front-image=/nowhere"),
+                ("--dg12 rear-image: .*neither JPEG", "--dg12", "rear-image=" + text),
+                ("--dg11 title: 'B': .*before", "--dg11", "title=A", "--dg11", "title=B"),
+                ("--dg11 title", "--dg11", "title"),
                 ("--lds /nowhere", "--lds", "/nowhere"), ("--access", "--access", "all"),
                 ("--pace x:", "--pace", "x"), ("--pace im:10", "--pace", "im:10"),
                 ("--pace gm:7", "--pace", "gm:7"), ("--pace gm:13:des", "--pace", "gm:13:des"),

@@ -122,8 +122,7 @@ sign_all(struct build *b)
 	if ((b->plan.faults & VSC_FAULT_NO_SOD) != 0)
 		vsc_blob_free(&b->person.sod);
 	if (b->person.sod.len == 0 || b->infos.card_security.len > 0)
-		rc = vsc_epass_signer_read(
-		    signer, &b->plan, &b->person.mrz, b->params, b->env, b->why);
+		rc = vsc_epass_signer_read(signer, &b->plan, &b->person, b->params, b->env, b->why);
 	if (rc < 0 || (rc = make_sod(b)) < 0)
 		return rc;
 	if (b->infos.card_security.len > 0)

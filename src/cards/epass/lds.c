@@ -14,27 +14,28 @@ static const struct detail {
 	unsigned dg;
 	uint32_t tag;
 	const char *name;
+	enum vsc_lds_kind kind;
 } details[] = {
-	{ 11, 0x5F0E, "full-name" },
-	{ 11, 0x5F10, "personal-number" },
-	{ 11, 0x5F2B, "full-birth-date" },
-	{ 11, 0x5F11, "place-of-birth" },
-	{ 11, 0x5F42, "address" },
-	{ 11, 0x5F12, "telephone" },
-	{ 11, 0x5F13, "profession" },
-	{ 11, 0x5F14, "title" },
-	{ 11, 0x5F15, "summary" },
-	{ 11, 0x5F16, "proof-of-citizenship" },
-	{ 11, 0x5F17, "other-documents" },
-	{ 11, 0x5F18, "custody" },
-	{ 12, 0x5F19, "issuing-authority" },
-	{ 12, 0x5F26, "issue-date" },
-	{ 12, 0x5F1B, "endorsements" },
-	{ 12, 0x5F1C, "tax-exit" },
-	{ 12, 0x5F1D, "front-image" },
-	{ 12, 0x5F1E, "rear-image" },
-	{ 12, 0x5F55, "personalisation-time" },
-	{ 12, 0x5F56, "personalisation-system" },
+	{ 11, 0x5F0E, "full-name", VSC_LDS_TEXT },
+	{ 11, 0x5F10, "personal-number", VSC_LDS_TEXT },
+	{ 11, 0x5F2B, "full-birth-date", VSC_LDS_DATE },
+	{ 11, 0x5F11, "place-of-birth", VSC_LDS_TEXT },
+	{ 11, 0x5F42, "address", VSC_LDS_TEXT },
+	{ 11, 0x5F12, "telephone", VSC_LDS_TEXT },
+	{ 11, 0x5F13, "profession", VSC_LDS_TEXT },
+	{ 11, 0x5F14, "title", VSC_LDS_TEXT },
+	{ 11, 0x5F15, "summary", VSC_LDS_TEXT },
+	{ 11, 0x5F16, "proof-of-citizenship", VSC_LDS_PICTURE },
+	{ 11, 0x5F17, "other-documents", VSC_LDS_TEXT },
+	{ 11, 0x5F18, "custody", VSC_LDS_TEXT },
+	{ 12, 0x5F19, "issuing-authority", VSC_LDS_TEXT },
+	{ 12, 0x5F26, "issue-date", VSC_LDS_DATE },
+	{ 12, 0x5F1B, "endorsements", VSC_LDS_TEXT },
+	{ 12, 0x5F1C, "tax-exit", VSC_LDS_TEXT },
+	{ 12, 0x5F1D, "front-image", VSC_LDS_PICTURE },
+	{ 12, 0x5F1E, "rear-image", VSC_LDS_PICTURE },
+	{ 12, 0x5F55, "personalisation-time", VSC_LDS_TIME },
+	{ 12, 0x5F56, "personalisation-system", VSC_LDS_TEXT },
 };
 
 uint8_t
@@ -136,6 +137,14 @@ find_detail(unsigned dg, const char *name)
 		if (details[i].dg == dg && strcmp(details[i].name, name) == 0)
 			return &details[i];
 	return NULL;
+}
+
+enum vsc_lds_kind
+vsc_lds_field_kind(unsigned dg, const char *name)
+{
+	const struct detail *detail = find_detail(dg, name);
+
+	return detail == NULL ? VSC_LDS_TEXT : detail->kind;
 }
 
 /* The fields given of one group, in the order of the table, written by `put`. */

@@ -30,8 +30,18 @@ void vsc_lds_put_dg2(struct vsc_out *out, const struct vsc_picture *portrait, ch
  * "issuing-authority" ... */
 struct vsc_lds_field {
 	const char *name;
-	struct vsc_span value; /* UTF-8; dates YYYYMMDD */
+	struct vsc_span value; /* as vsc_lds_field_kind says */
 };
+
+enum vsc_lds_kind {
+	VSC_LDS_TEXT,    /* UTF-8 */
+	VSC_LDS_DATE,    /* YYYYMMDD */
+	VSC_LDS_TIME,    /* YYYYMMDDhhmmss */
+	VSC_LDS_PICTURE, /* JPEG or JPEG 2000 */
+};
+
+/* Of a name that is none: text. */
+enum vsc_lds_kind vsc_lds_field_kind(unsigned dg, const char *name);
 
 /* DG11 or DG12 with its tag list in the order of the standard. VSC_E_NOT_FOUND: *unknown is not a
  * field of that group. */

@@ -21,8 +21,6 @@
 /* Heads and lengths around what a data group holds. */
 #define ROOM 256u
 
-#define FIELDS_MAX 24
-
 struct reading {
 	struct vsc_epass_person *person;
 	const struct vsc_params *params;
@@ -380,52 +378,6 @@ make_biometric(struct reading *r, const char *option, unsigned dg)
 	return vsc_epass_person_set(r->person, dg, vsc_blob_span(&group));
 }
 
-/* --- DG11 and DG12: FIELD=TEXT --- */
-
-static int
-unknown_field(struct reading *r, const char *option, unsigned dg, const char *value)
-{
-	char known[200] = "";
-	const char *name;
-	size_t len = 0;
-
-	for (size_t i = 0; (name = vsc_lds_field_name(dg, i)) != NULL && len < sizeof(known); i++)
-		len += (size_t)snprintf(
-		    known + len, sizeof(known) - len, "%s%s", i == 0 ? "" : " ", name);
-	return vsc_why_set(r->why, VSC_E_PARAM, "--%s %.30s: the form is FIELD=TEXT, a FIELD of %s",
-	    option, value, known);
-}
-
-static int
-make_details(struct reading *r, const char *option, unsigned dg)
-{
-	struct vsc_lds_field fields[FIELDS_MAX];
-	char names[FIELDS_MAX][32];
-	VSC_AUTO_BLOB group = { NULL, 0 };
-	const char *value, *unknown;
-	size_t count = 0, size = ROOM;
-	struct vsc_out out;
-	int rc;
-
-	while ((value = vsc_params_nth(r->params, option, count)) != NULL) {
-		const char *text = strchr(value, '=');
-
-		if (text == NULL || count == FIELDS_MAX || text - value > 31)
-			return unknown_field(r, option, dg, value);
-		snprintf(names[count], sizeof(names[count]), "%.*s", (int)(text - value), value);
-		fields[count] = (struct vsc_lds_field){ names[count], vsc_span_str(text + 1) };
-		size += fields[count++].value.len + 8;
-	}
-	if (count == 0)
-		return 0;
-	if ((rc = vsc_blob_alloc(&group, size)) < 0)
-		return rc;
-	out = vsc_out_from(group.ptr, group.len);
-	if (vsc_lds_put_details(&out, dg, fields, count, &unknown) < 0)
-		return unknown_field(r, option, dg, unknown);
-	return vsc_epass_person_set(r->person, dg, vsc_out_span(&out));
-}
-
 int
 vsc_epass_person_read(struct vsc_epass_person *person, const struct vsc_params *params,
     const struct vsc_env *env, struct vsc_why *why)
@@ -435,9 +387,10 @@ vsc_epass_person_read(struct vsc_epass_person *person, const struct vsc_params *
 
 	if ((rc = take_dump(&r)) < 0 || (rc = take_raws(&r)) < 0 || (rc = make_dg1(&r)) < 0 ||
 	    (rc = make_dg2(&r)) < 0 || (rc = make_biometric(&r, "fingerprint", 3)) < 0 ||
-	    (rc = make_biometric(&r, "iris", 4)) < 0 || (rc = make_details(&r, "dg11", 11)) < 0)
+	    (rc = make_biometric(&r, "iris", 4)) < 0 ||
+	    (rc = vsc_epass_details_make(person, params, 11, why)) < 0)
 		return rc;
-	return make_details(&r, "dg12", 12);
+	return vsc_epass_details_make(person, params, 12, why);
 }
 
 void

@@ -73,15 +73,17 @@ make_signer(struct vsc_signer *signer, const struct vsc_blob files[NFILES],
 
 int
 vsc_epass_signer_read(struct vsc_signer *signer, const struct vsc_epass_plan *plan,
-    const struct vsc_mrz *mrz, const struct vsc_params *params, const struct vsc_env *env,
-    struct vsc_why *why)
+    const struct vsc_epass_person *person, const struct vsc_params *params,
+    const struct vsc_env *env, struct vsc_why *why)
 {
+	const struct vsc_mrz *mrz = &person->mrz;
 	struct vsc_blob files[NFILES] = { { NULL, 0 } };
 	const struct vsc_signer_setup setup = {
 		.kind = plan->pki,
 		.country = vsc_country_alpha2(mrz->issuer),
 		.issuer = mrz->issuer,
 		.document_type = mrz->doc_type,
+		.issued = person->issued,
 		.expired = (plan->faults & VSC_FAULT_EXPIRED_DS) != 0,
 	};
 	int rc;

@@ -7,8 +7,8 @@
 #include "crypto/signer.h"
 
 VSC_MUST_CHECK int vsc_epass_signer_read(struct vsc_signer *signer,
-    const struct vsc_epass_plan *plan, const struct vsc_mrz *mrz, const struct vsc_params *params,
-    const struct vsc_env *env, struct vsc_why *why);
+    const struct vsc_epass_plan *plan, const struct vsc_epass_person *person,
+    const struct vsc_params *params, const struct vsc_env *env, struct vsc_why *why);
 
 /* EF.SOD over exactly the data groups of person, with the defects that faults ask for. */
 VSC_MUST_CHECK int vsc_epass_sod_make(struct vsc_blob *sod, const struct vsc_epass_person *person,
