@@ -72,8 +72,14 @@ set(struct vsc_card *card, const struct vsc_apdu *cmd)
 		if ((sw = set_role(card, cmd, kind, roles[i].role)) != VSC_SW_OK)
 			return sw;
 	}
-	return (cmd->p1 & (P1_COMMAND | P1_RESPONSE)) != 0 ? vsc_operation_start_sm(card)
-							   : VSC_SW_OK;
+	if ((cmd->p1 & (P1_COMMAND | P1_RESPONSE)) == 0)
+		return VSC_SW_OK;
+	/* a key that is none for secure messaging shall not be in the way of the next one */
+	if ((sw = vsc_operation_start_sm(card)) != VSC_SW_OK) {
+		vsc_se_unset(vsc_card_se(card), kind, VSC_ROLE_SM_COMMAND);
+		vsc_se_unset(vsc_card_se(card), kind, VSC_ROLE_SM_ANSWER);
+	}
+	return sw;
 }
 
 /* Environments are part of access rules, so making and erasing them needs the DF's permission. */

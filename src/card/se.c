@@ -157,6 +157,12 @@ vsc_se_set(
 	return 0;
 }
 
+void
+vsc_se_unset(struct vsc_se *se, enum vsc_crt_kind kind, enum vsc_crt_role role)
+{
+	clear_crt(&se->crt[kind][role]);
+}
+
 /* --- Numbered environments --- */
 
 static void

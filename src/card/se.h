@@ -70,6 +70,8 @@ uint8_t vsc_crt_tag(enum vsc_crt_kind kind);
 VSC_MUST_CHECK int vsc_se_set(
     struct vsc_se *se, enum vsc_crt_kind kind, enum vsc_crt_role role, struct vsc_span objects);
 
+void vsc_se_unset(struct vsc_se *se, enum vsc_crt_kind kind, enum vsc_crt_role role);
+
 /* Numbered environments of the current DF or above it. NULL if there is none. */
 struct vsc_saved_se *vsc_saved_se_find(struct vsc_card *card, uint8_t number);
 struct vsc_saved_se *vsc_saved_se_first(struct vsc_card *card);
