@@ -18,7 +18,7 @@ put_descriptor(struct vsc_out *out, const struct vsc_file *file)
 	struct vsc_tlv_mark mark = vsc_tlv_begin(out, 0x82);
 
 	vsc_out_u8(out, file->descriptor);
-	if (!vsc_file_is_df(file))
+	if (!vsc_file_is_df(file) || file->coding != VSC_CODING_DEFAULT)
 		vsc_out_u8(out, file->coding);
 	if (has_records(file)) {
 		vsc_out_u16(out, file->record_size);

@@ -6,10 +6,8 @@
 #include "base/system.h"
 #include "card/fs_name.h"
 #include "card/rule.h"
+#include "card/write.h"
 #include "iso/tlv.h"
-
-#define CODING_DEFAULT \
-	0xC1u /* what our ATR's card capabilities say: write is OR, units of one byte */
 
 /* Keys of the index: a file in its DF by identifier and short identifier, and any file by number.
  */
@@ -322,8 +320,12 @@ copy_parts(struct vsc_file *file, const struct vsc_file_spec *spec)
 	    (rc = vsc_blob_set(&file->fmd, spec->fmd)) < 0 ||
 	    (rc = vsc_blob_set(&file->content, spec->content)) < 0)
 		return rc;
-	if (vsc_file_structure(file) == VSC_FILE_TRANSPARENT)
+	if (vsc_file_structure(file) == VSC_FILE_TRANSPARENT) {
 		rc = vsc_blob_resize(&file->content, file->size);
+		if (rc == 0 && file->size > spec->content.len)
+			vsc_fill(file->content.ptr + spec->content.len,
+			    vsc_write_erased(file->coding), file->size - spec->content.len);
+	}
 	if (rc == 0)
 		rc = index_records(file, spec->content);
 	if (rc == 0 && spec->name.len > 0) {
@@ -365,7 +367,10 @@ make_file(struct vsc_fs *fs, struct vsc_file *parent, const struct vsc_file_spec
 	fresh->id = spec->id != 0 ? spec->id : fs->next_id + 1;
 	fresh->fid = parent == NULL && spec->fid == 0 ? VSC_FID_MF : spec->fid;
 	fresh->descriptor = spec->descriptor;
-	fresh->coding = spec->coding == 0 ? CODING_DEFAULT : spec->coding;
+	/* 12.1.1.9: the data coding byte that is nearest on the way up from the file counts */
+	fresh->coding = spec->coding != 0 ? spec->coding
+			: parent == NULL  ? VSC_CODING_DEFAULT
+					  : parent->coding;
 	fresh->life = spec->life == 0 ? VSC_LIFE_ACTIVATED : spec->life;
 	fresh->record_size = spec->record_size;
 	fresh->record_max = spec->record_max;

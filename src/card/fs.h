@@ -9,6 +9,8 @@
 #include "card/card.h"
 #include "card/index.h"
 
+#define VSC_CODING_DEFAULT \
+	0xC1u /* what our ATR's card capabilities say: write is OR, units of one byte */
 #define VSC_FID_MF      0x3F00u
 #define VSC_FID_CURRENT 0x3FFFu /* in a path: the current DF */
 #define VSC_SFI_MAX     30u
