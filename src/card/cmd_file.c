@@ -193,6 +193,8 @@ change_life(struct vsc_card *card, struct vsc_file *file, const struct life_chan
 
 	if (vsc_life_is(file, VSC_LIFE_TERMINATED))
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "terminated files stay so");
+	if (file->parent != NULL && (sw = vsc_file_in_use(card, file->parent)) != VSC_SW_OK)
+		return sw;
 	if (!change->from_creation && !vsc_life_is(file, VSC_LIFE_ACTIVATED) &&
 	    !vsc_life_is(file, VSC_LIFE_DEACTIVATED))
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "the file is not operational yet");
