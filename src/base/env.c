@@ -66,3 +66,16 @@ vsc_env_pause(const struct vsc_env *env, unsigned ms)
 	while (nanosleep(&left, &left) != 0 && errno == EINTR)
 		;
 }
+
+bool
+vsc_env_touch(const struct vsc_env *env, unsigned ms)
+{
+	return env != NULL && env->touch != NULL && env->touch(env->ctx, ms);
+}
+
+void
+vsc_env_waits(const struct vsc_env *env, bool begins)
+{
+	if (env != NULL && env->waits != NULL)
+		env->waits(env->ctx, begins);
+}

@@ -37,6 +37,11 @@ struct vsc_env {
 	void (*print)(void *ctx, const char *line);
 	/* wait: a delay that a card makes attackers suffer; NULL: sleep */
 	void (*pause)(void *ctx, unsigned ms);
+	/* wait at most so long for somebody to touch the card: did they? NULL: nobody can */
+	bool (*touch)(void *ctx, unsigned ms);
+	/* this thread waits for somebody from now on, or no more: who lent it may put another in
+	 * its place meanwhile */
+	void (*waits)(void *ctx, bool begins);
 };
 
 /* env may be NULL: all defaults. */
@@ -47,5 +52,7 @@ void vsc_env_log(const struct vsc_env *env, enum vsc_log_level level, const char
     VSC_PRINTF(3, 4);
 void vsc_env_print(const struct vsc_env *env, const char *format, ...) VSC_PRINTF(2, 3);
 void vsc_env_pause(const struct vsc_env *env, unsigned ms);
+bool vsc_env_touch(const struct vsc_env *env, unsigned ms);
+void vsc_env_waits(const struct vsc_env *env, bool begins);
 
 #endif

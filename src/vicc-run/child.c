@@ -88,8 +88,17 @@ next_signal(const sigset_t *set, bool *reached_it_already)
 
 #endif
 
+static void
+pass_on(pid_t pid, int signo, struct vsc_touch *touch)
+{
+	if (signo == SIGUSR1 && touch != NULL)
+		vsc_touch_give(touch);
+	else
+		(void)kill(pid, signo);
+}
+
 static int
-wait_for(pid_t pid)
+wait_for(pid_t pid, struct vsc_touch *touch)
 {
 	sigset_t set;
 	bool reached;
@@ -106,20 +115,20 @@ wait_for(pid_t pid)
 		if (ended == pid)
 			(void)raise(SIGSTOP);
 		if ((signo = next_signal(&set, &reached)) > 0 && signo != SIGCHLD && !reached)
-			(void)kill(pid, signo);
+			pass_on(pid, signo, touch);
 	}
 }
 
 int
 vsc_child_run(char *const argv[], const sigset_t *before, struct vsc_guard *guard,
-    const struct vsc_env *env, int *exit_status)
+    struct vsc_touch *touch, const struct vsc_env *env, int *exit_status)
 {
 	pid_t pid;
 	int err = start(&pid, argv, before), status;
 
 	if (err == 0) {
 		vsc_guard_watch(guard, pid);
-		status = wait_for(pid);
+		status = wait_for(pid, touch);
 		vsc_guard_watch(guard, 0);
 		return status;
 	}

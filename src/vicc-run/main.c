@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pcsc/server.h"
 #include "vicc-run/child.h"
@@ -39,7 +40,8 @@ struct run {
 	struct vsc_server *server;
 	struct vsc_loop *loop;
 	struct vsc_fleet *fleet;
-	pthread_t thread; /* the loop's */
+	struct vsc_touch *touch; /* NULL: SIGUSR1 is the command's */
+	pthread_t thread;        /* the loop's */
 	bool running;
 };
 
@@ -115,7 +117,8 @@ start_cards(struct run *run)
 	if (run->ncards == 0)
 		return 0;
 	if ((err = vsc_loop_new(&run->loop, 0, NULL)) < 0 ||
-	    (err = vsc_fleet_new(&run->fleet, run->loop, &run->args, run->eps, &run->env)) < 0)
+	    (err = vsc_fleet_new(
+		 &run->fleet, run->loop, &run->args, run->eps, &run->env, run->touch)) < 0)
 		return err;
 	if (pthread_create(&run->thread, NULL, serve_cards, run) != 0)
 		return VSC_E_NOMEM;
@@ -124,12 +127,26 @@ start_cards(struct run *run)
 	return 0;
 }
 
+/* --touch signal: whoever wants to touch a card signals us. */
+static int
+take_touch(struct run *run)
+{
+	for (size_t i = 0; i < run->args.ncards; i++) {
+		const char *how = vsc_params_get(&run->args.cards[i].params, "touch");
+
+		if (how != NULL && strcmp(how, "signal") == 0 && run->touch == NULL &&
+		    vsc_touch_new(&run->touch) < 0)
+			return VSC_E_NOMEM;
+	}
+	return 0;
+}
+
 static int
 start(struct run *run)
 {
 	int err;
 
-	if ((err = vsc_place_new(&run->place, &run->env)) < 0)
+	if ((err = take_touch(run)) < 0 || (err = vsc_place_new(&run->place, &run->env)) < 0)
 		return err;
 	if ((err = add_card_readers(run)) == 0 && (err = add_slots(run)) == VSC_E_PARAM)
 		return err;
@@ -147,6 +164,8 @@ stop(struct run *run)
 {
 	vsc_server_stop(run->server);
 	vsc_manager_free(run->manager);
+	if (run->touch != NULL)
+		vsc_touch_close(run->touch);
 	if (run->running) {
 		vsc_loop_stop(run->loop);
 		pthread_join(run->thread, NULL);
@@ -155,6 +174,7 @@ stop(struct run *run)
 	if (run->loop != NULL)
 		vsc_loop_free(run->loop);
 	vsc_fleet_free(run->fleet);
+	vsc_touch_free(run->touch);
 	vsc_place_remove(&run->place);
 	vsc_readers_free(&run->readers);
 	free(run->eps);
@@ -187,9 +207,9 @@ run_command(struct run *run, const sigset_t *before, int *exit_status)
 
 	if (run->args.nrest > 0)
 		return vsc_child_run(
-		    run->args.rest, before, &run->place.guard, &run->env, exit_status);
+		    run->args.rest, before, &run->place.guard, run->touch, &run->env, exit_status);
 	greet(run);
-	return vsc_child_run(own, before, &run->place.guard, &run->env, exit_status);
+	return vsc_child_run(own, before, &run->place.guard, run->touch, &run->env, exit_status);
 }
 
 /* Returns when there is no command's end to end with. */

@@ -16,6 +16,7 @@ struct member {
 
 struct vsc_fleet {
 	struct vsc_connectors connectors;
+	struct vsc_touch *touch;
 	struct member *members;
 	size_t count;
 };
@@ -139,6 +140,8 @@ add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
 	if (rc < 0)
 		return rc;
 	fleet->count++;
+	m->holder.loop = fleet->connectors.loop;
+	m->holder.touch = fleet->touch;
 	if ((rc = refuse_itself(&m->holder, ep)) < 0)
 		return rc;
 	return vsc_connector_new(&m->connector, &fleet->connectors, &m->holder, ep);
@@ -146,7 +149,7 @@ add(struct vsc_fleet *fleet, const struct vsc_card_args *args, unsigned index,
 
 int
 vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_args *args,
-    const struct vsc_endpoint *eps, const struct vsc_env *env)
+    const struct vsc_endpoint *eps, const struct vsc_env *env, struct vsc_touch *touch)
 {
 	size_t total = vsc_fleet_size(args);
 	struct vsc_fleet *f;
@@ -163,6 +166,7 @@ vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop, const struct vsc_
 		return VSC_E_NOMEM;
 	}
 	*fleet = f;
+	f->touch = touch;
 	f->connectors = (struct vsc_connectors){
 		.loop = loop, .env = env, .once = vsc_args_count(args, "once") > 0
 	};

@@ -18,9 +18,10 @@ VSC_MUST_CHECK int vsc_fleet_addresses(
     struct vsc_endpoint *eps, const struct vsc_args *args, struct vsc_why *why);
 
 /* Makes the cards and starts to reach their readers. Errors are logged to env, which must outlive
- * the fleet, as the loop and args must. */
+ * the fleet, as the loop, args and touch must; touch NULL: nobody touches the cards. */
 VSC_MUST_CHECK int vsc_fleet_new(struct vsc_fleet **fleet, struct vsc_loop *loop,
-    const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vsc_env *env);
+    const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vsc_env *env,
+    struct vsc_touch *touch);
 
 /* Did a card give up because it could not reach its reader? */
 bool vsc_fleet_failed(const struct vsc_fleet *fleet);

@@ -63,6 +63,37 @@ holder_now(void *ctx)
 	return now;
 }
 
+/* The card is about to wait, on one of the loop's workers. */
+static void
+holder_waits(void *ctx, bool begins)
+{
+	const struct vsc_holder *holder = ctx;
+
+	if (holder->loop != NULL)
+		vsc_loop_waits(holder->loop, begins);
+}
+
+static void
+holder_pause(void *ctx, unsigned ms)
+{
+	const struct vsc_holder *holder = ctx;
+
+	holder_waits(ctx, true);
+	vsc_env_pause(holder->base, ms);
+	holder_waits(ctx, false);
+}
+
+static bool
+holder_touch(void *ctx, unsigned ms)
+{
+	const struct vsc_holder *holder = ctx;
+
+	if (holder->touch == NULL)
+		return false;
+	vsc_env_log(&holder->env, VSC_LOG_INFO, "touch it: kill -USR1 %ld", (long)getpid());
+	return vsc_touch_wait(holder->touch, ms);
+}
+
 /* The value of an option that names a file, for this one of --count cards. Empty: not given. */
 static int
 file_option(const struct vsc_holder *holder, const struct vsc_card_args *args, const char *option,
@@ -229,6 +260,9 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 		.now = holder_now,
 		.log = holder_log,
 		.print = holder_print,
+		.pause = holder_pause,
+		.touch = holder_touch,
+		.waits = holder_waits,
 		.verbosity = base->verbosity };
 	if ((rc = open_trace(holder, args, index)) < 0)
 		return rc;

@@ -10,7 +10,9 @@
 
 #include "card/middle.h"
 #include "vicc/args.h"
+#include "vicc/touch.h"
 #include "vicc/trace.h"
+#include "wire/loop.h"
 
 struct vsc_script_world;
 
@@ -24,6 +26,9 @@ struct vsc_holder {
 	bool records;                   /* randomness and clock into the trace */
 	unsigned number;                /* shown in messages; 0: it is the only card */
 	atomic_bool complained;         /* an error was logged, by whatever thread */
+	/* set when the card is there; NULL is fine */
+	struct vsc_loop *loop;   /* whose worker the card may run on */
+	struct vsc_touch *touch; /* who may touch it */
 };
 
 /*

@@ -53,11 +53,11 @@ print_line(void *ctx, const char *line)
 }
 
 static int
-serve(struct vsc_loop *loop, struct vsc_stop *stop, const struct vsc_args *args,
-    const struct vsc_endpoint *eps, const struct vsc_env *env)
+serve(struct vsc_loop *loop, struct vsc_stop *stop, struct vsc_touch *touch,
+    const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vsc_env *env)
 {
 	struct vsc_fleet *fleet;
-	int rc = vsc_fleet_new(&fleet, loop, args, eps, env);
+	int rc = vsc_fleet_new(&fleet, loop, args, eps, env, touch);
 
 	if (rc == 0 && (rc = vsc_loop_run(loop)) < 0)
 		vsc_env_log(env, VSC_LOG_ERROR, "%s", vsc_err_text(rc));
@@ -75,20 +75,23 @@ run(const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vs
 {
 	struct vsc_loop *loop;
 	struct vsc_stop *stop = NULL;
+	struct vsc_touch *touch;
 	int rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a saved card that may not grow is an error, not an end */
-	rc = vsc_loop_new(&loop, 0, NULL);
+	if ((rc = vsc_touch_new(&touch)) == 0 && (rc = vsc_loop_new(&loop, 0, NULL)) < 0)
+		vsc_touch_free(touch);
 	if (rc < 0) {
 		vsc_env_log(env, VSC_LOG_ERROR, "cannot start: %s", vsc_err_text(rc));
 		return EXIT_FAILURE;
 	}
-	if ((rc = vsc_stop_new(&stop, loop)) == 0)
-		rc = serve(loop, stop, args, eps, env);
+	if ((rc = vsc_stop_new(&stop, loop, touch)) == 0)
+		rc = serve(loop, stop, touch, args, eps, env);
 	else
 		vsc_loop_free(loop);
 	vsc_stop_free(stop);
+	vsc_touch_free(touch);
 	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -9,17 +9,25 @@
 struct vsc_stop {
 	pthread_mutex_t lock;
 	struct vsc_loop *loop; /* NULL: it has ended, or was told to */
-	bool done;             /* the signal comes from vsc_stop_free */
+	struct vsc_touch *touch;
+	bool done; /* the signal comes from vsc_stop_free */
 	sigset_t signals;
 	pthread_t thread;
 };
 
-/* The first signal stops the loop, a second one the process. false: no more are waited for. */
+/* SIGUSR1 is a touch. Of the others the first stops the loop, a second one the process. false: no
+ * more are waited for. */
 static bool
 on_signal(struct vsc_stop *stop, int number)
 {
 	bool done;
 
+	if (number == SIGUSR1) {
+		vsc_touch_give(stop->touch);
+		return true;
+	}
+	/* nobody waits for a touch any more */
+	vsc_touch_close(stop->touch);
 	pthread_mutex_lock(&stop->lock);
 	done = stop->done;
 	if (!done && stop->loop == NULL)
@@ -43,7 +51,7 @@ wait_for_signals(void *ctx)
 }
 
 int
-vsc_stop_new(struct vsc_stop **stop, struct vsc_loop *loop)
+vsc_stop_new(struct vsc_stop **stop, struct vsc_loop *loop, struct vsc_touch *touch)
 {
 	struct vsc_stop *fresh = calloc(1, sizeof(*fresh));
 
@@ -51,10 +59,12 @@ vsc_stop_new(struct vsc_stop **stop, struct vsc_loop *loop)
 	if (fresh == NULL)
 		return VSC_E_NOMEM;
 	fresh->loop = loop;
+	fresh->touch = touch;
 	pthread_mutex_init(&fresh->lock, NULL);
 	sigemptyset(&fresh->signals);
 	sigaddset(&fresh->signals, SIGINT);
 	sigaddset(&fresh->signals, SIGTERM);
+	sigaddset(&fresh->signals, SIGUSR1);
 	if (pthread_sigmask(SIG_BLOCK, &fresh->signals, NULL) != 0 ||
 	    pthread_create(&fresh->thread, NULL, wait_for_signals, fresh) != 0) {
 		free(fresh);

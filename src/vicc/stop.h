@@ -1,13 +1,18 @@
-/* SIGINT and SIGTERM end a loop: what is under way is finished first. A second one ends at once. */
+/*
+ * Signals. SIGINT and SIGTERM end a loop: what is under way is finished first, a second one ends at
+ * once. SIGUSR1 is a touch of the cards.
+ */
 #ifndef VSC_VICC_STOP_H
 #define VSC_VICC_STOP_H
 
+#include "vicc/touch.h"
 #include "wire/loop.h"
 
 struct vsc_stop;
 
 /* Before any other thread is started: they inherit that they do not take these signals. */
-VSC_MUST_CHECK int vsc_stop_new(struct vsc_stop **stop, struct vsc_loop *loop);
+VSC_MUST_CHECK int vsc_stop_new(
+    struct vsc_stop **stop, struct vsc_loop *loop, struct vsc_touch *touch);
 /* The loop is about to be freed: the first signal from now on ends the process at once. */
 void vsc_stop_ended(struct vsc_stop *stop);
 /* NULL is fine. The signals stay blocked. */

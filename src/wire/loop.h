@@ -58,6 +58,12 @@ VSC_MUST_CHECK int vsc_loop_work(
 VSC_MUST_CHECK bool vsc_loop_stay(struct vsc_loop *loop);
 void vsc_loop_stayed(struct vsc_loop *loop);
 
+/*
+ * Within work, before and after it waits for somebody outside: meanwhile it does not count as a
+ * worker, so that work of others finds as many as ever.
+ */
+void vsc_loop_waits(struct vsc_loop *loop, bool begins);
+
 /* Any thread, also a signal handler: run returns soon; if it is not running, the next one returns
  * at once. */
 void vsc_loop_stop(struct vsc_loop *loop);

@@ -57,11 +57,12 @@ void vsc_tasks_free(struct vsc_tasks *tasks);
 struct vsc_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	struct vsc_tasks tasks; /* not begun */
-	unsigned waiting;       /* number of tasks */
-	unsigned idle;          /* number of threads without one */
-	unsigned staying;       /* number of threads whose work waits for more */
-	unsigned nthreads, max;
+	struct vsc_tasks tasks;       /* not begun */
+	unsigned waiting;             /* number of tasks */
+	unsigned idle;                /* number of threads without one */
+	unsigned staying;             /* number of threads whose work waits for more */
+	unsigned outside;             /* number of threads whose work waits for somebody outside */
+	unsigned nthreads, max, room; /* max: of those that are not outside; room: in threads */
 	bool closing;
 	pthread_t *threads;
 };

@@ -112,6 +112,21 @@ worker(void *arg)
 	return NULL;
 }
 
+static int
+make_room(struct vsc_pool *pool)
+{
+	pthread_t *more;
+
+	if (pool->nthreads < pool->room)
+		return 0;
+	more = realloc(pool->threads, 2 * (size_t)pool->room * sizeof(*more));
+	if (more == NULL)
+		return VSC_E_NOMEM;
+	pool->threads = more;
+	pool->room *= 2;
+	return 0;
+}
+
 /* Signals are for the threads that the program knows of. */
 static int
 start_worker(struct vsc_loop *loop)
@@ -120,6 +135,8 @@ start_worker(struct vsc_loop *loop)
 	sigset_t all, before;
 	int err;
 
+	if ((err = make_room(pool)) < 0)
+		return err;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&pool->threads[pool->nthreads], NULL, worker, loop);
@@ -136,7 +153,7 @@ enough_workers(struct vsc_loop *loop)
 {
 	struct vsc_pool *pool = &loop->pool;
 
-	if (pool->waiting < pool->idle || pool->nthreads == pool->max)
+	if (pool->waiting < pool->idle || pool->nthreads >= pool->max + pool->outside)
 		return 0;
 	return start_worker(loop) < 0 && pool->nthreads == 0 ? VSC_E_NOMEM : 0;
 }
@@ -186,12 +203,26 @@ vsc_loop_stayed(struct vsc_loop *loop)
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 
+void
+vsc_loop_waits(struct vsc_loop *loop, bool begins)
+{
+	struct vsc_pool *pool = &loop->pool;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	pool->outside += begins ? 1u : -1u;
+	/* work that found every worker busy has one more now; without a thread for it, it waits */
+	if (begins && pool->waiting > 0 && !pool->closing)
+		(void)enough_workers(loop);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
 int
 vsc_pool_init(struct vsc_pool *pool, unsigned max)
 {
 	pool->max = max == 0 ? WORKERS_DEFAULT : max;
+	pool->room = pool->max;
 	vsc_tasks_init(&pool->tasks);
-	if ((pool->threads = calloc(pool->max, sizeof(*pool->threads))) == NULL)
+	if ((pool->threads = calloc(pool->room, sizeof(*pool->threads))) == NULL)
 		return VSC_E_NOMEM;
 	if (pthread_mutex_init(&pool->lock, NULL) != 0)
 		goto fail;

@@ -1,6 +1,7 @@
 /*
  * A key's touch policy: "always", or "cached" (once in 15 seconds). Somebody has to be asked,
- * if --touch says so: at the terminal, or through a program.
+ * if --touch says so: at the terminal, by a signal to the program that runs the card, or through a
+ * program. Nobody there within 15 seconds: 6982. Meanwhile other cards go on.
  */
 #include "cards/piv/piv.h"
 
@@ -68,11 +69,28 @@ ask_program(const struct vsc_card *card, const char *command, uint8_t ref)
 }
 
 static bool
+wait_for_signal(const struct vsc_card *card, uint8_t ref)
+{
+	vsc_card_log(card, VSC_LOG_INFO, "key %02X is about to be used, and wants a touch", ref);
+	return vsc_env_touch(vsc_card_env(card), PATIENCE_MS);
+}
+
+static bool
 is_given(const struct vsc_card *card, const char *how, uint8_t ref)
 {
+	bool given;
+
 	if (how == NULL || strcmp(how, "given") == 0)
 		return true;
-	return strcmp(how, "ask") == 0 ? ask_terminal(card, ref) : ask_program(card, how, ref);
+	vsc_env_waits(vsc_card_env(card), true);
+	if (strcmp(how, "ask") == 0)
+		given = ask_terminal(card, ref);
+	else if (strcmp(how, "signal") == 0)
+		given = wait_for_signal(card, ref);
+	else
+		given = ask_program(card, how, ref);
+	vsc_env_waits(vsc_card_env(card), false);
+	return given;
 }
 
 vsc_sw
