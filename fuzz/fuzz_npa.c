@@ -2,12 +2,14 @@
  * A terminal that has opened the identity card, with session keys that the harness knows. Byte 0
  * says how far it came: 0 nothing, 1 PACE with the PIN, 2 with the CAN, 3 with the PUK, 4 with the
  * PIN and a CHAT, 5 to 7 everything as authentication terminal, inspection system, signature
- * terminal. Then each command is a length of two bytes (the highest bit: send it as it is) and the
- * plain APDU, which is protected with the right keys.
+ * terminal, 8 as the first of them in session context 1, with that of PACE to return to. Then each
+ * command is a length of two bytes (the highest bit: send it as it is) and the plain APDU, which is
+ * protected with the right keys.
  */
 #include "fuzz.h"
 
 #include "card/engine.h"
+#include "cards/eac/eac_impl.h"
 #include "cards/npa/npa.h"
 #include "iso/tlv.h"
 
@@ -36,16 +38,40 @@ static const struct stage {
 	unsigned password;
 	bool chat, all;
 	enum vsc_cvc_type type;
+	int context;
 } stages[] = {
-	{ 0, false, false, VSC_CVC_AT },
-	{ VSC_EAC_PIN, false, false, VSC_CVC_AT },
-	{ VSC_EAC_CAN, false, false, VSC_CVC_AT },
-	{ VSC_EAC_PUK, false, false, VSC_CVC_AT },
-	{ VSC_EAC_PIN, true, false, VSC_CVC_AT },
-	{ VSC_EAC_PIN, true, true, VSC_CVC_AT },
-	{ VSC_EAC_CAN, true, true, VSC_CVC_IS },
-	{ VSC_EAC_CAN, true, true, VSC_CVC_ST },
+	{ 0, false, false, VSC_CVC_AT, 0 },
+	{ VSC_EAC_PIN, false, false, VSC_CVC_AT, 0 },
+	{ VSC_EAC_CAN, false, false, VSC_CVC_AT, 0 },
+	{ VSC_EAC_PUK, false, false, VSC_CVC_AT, 0 },
+	{ VSC_EAC_PIN, true, false, VSC_CVC_AT, 0 },
+	{ VSC_EAC_PIN, true, true, VSC_CVC_AT, 0 },
+	{ VSC_EAC_CAN, true, true, VSC_CVC_IS, 0 },
+	{ VSC_EAC_CAN, true, true, VSC_CVC_ST, 0 },
+	{ VSC_EAC_PIN, true, true, VSC_CVC_AT, 1 },
 };
+
+static void
+start_session(struct vsc_sm *sm)
+{
+	FUZZ_CHECK(vsc_sm_start(sm, &vsc_suite_aes128, VSC_SPAN_OF(enc_key), VSC_SPAN_OF(mac_key),
+		       VSC_SPAN_EMPTY, VSC_SM_EMRTD) == 0);
+}
+
+/* Chip authentication under a number: PACE's context is kept. */
+static void
+begin_context(struct vsc_card *card, int number)
+{
+	struct vsc_sm *sm = &card->channels[0]->sm;
+	uint8_t buf[64];
+	struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+
+	sm->busy = true;
+	vsc_npa_of(card)->eac.next_context = number;
+	FUZZ_CHECK(vsc_eac_context_begin(card, &vsc_npa_of(card)->eac) == 0);
+	start_session(sm);
+	FUZZ_CHECK(vsc_sm_wrap(sm, VSC_SPAN_EMPTY, VSC_SW_OK, &out) == 0);
+}
 
 /* What PACE, and terminal and chip authentication, leave behind. */
 static void
@@ -59,12 +85,13 @@ reach(struct vsc_card *card, const struct stage *stage)
 
 	if (stage->password == 0)
 		return;
-	FUZZ_CHECK(vsc_sm_start(&card->channels[0]->sm, &vsc_suite_aes128, VSC_SPAN_OF(enc_key),
-		       VSC_SPAN_OF(mac_key), VSC_SPAN_EMPTY, VSC_SM_EMRTD) == 0);
+	start_session(&card->channels[0]->sm);
 	npa->eac.password = stage->password;
 	npa->eac.has_chat = stage->chat;
 	npa->eac.chat = ta.chat;
 	FUZZ_CHECK(vsc_blob_set(&npa->eac.id_picc, VSC_SPAN_OF(enc_key)) == 0);
+	if (stage->context > 0)
+		begin_context(card, stage->context);
 	if (stage->chat)
 		vsc_ta_start(&npa->eac.ta, &ta);
 	if (stage->all) {
@@ -162,18 +189,52 @@ command(struct vsc_card *card, struct terminal *t, struct vsc_span apdu, bool ra
 	FUZZ_CHECK(vsc_card_transmit(card, apdu, &out) == 0);
 	FUZZ_CHECK(vsc_response_split(vsc_out_span(&out), NULL, &sw) == 0);
 	FUZZ_CHECK((sw >> 12 == 6 || sw >> 12 == 9) && sw >> 8 != 0x60);
-	count(t);
+	/* the counter of whichever context this is now */
+	if (vsc_sm_active(&card->channels[0]->sm))
+		FUZZ_CHECK(vsc_copy(t->ssc, sizeof(t->ssc),
+			       VSC_SPAN_OF(card->channels[0]->sm.now.ssc)) == 0);
 	/* without a session nothing is proven */
 	if (!vsc_sm_active(&card->channels[0]->sm))
 		FUZZ_CHECK(vsc_npa_of(card)->eac.password == 0 &&
 			   vsc_eac_rights(&vsc_npa_of(card)->eac) == 0);
 }
 
+/* Making a card takes a hundred times as long as asking it something: one that has not changed is
+ * as good as new after a reset. */
+static struct vsc_card *kept;
+static uint8_t next_random;
+static bool changed;
+
+static int
+note_change(void *ctx, struct vsc_card *card)
+{
+	(void)ctx;
+	(void)card;
+	changed = true;
+	return 0;
+}
+
+static struct vsc_card *
+fresh_card(void)
+{
+	static const struct vsc_env env = { .ctx = &next_random, .random = count_up, .now = noon };
+
+	next_random = 0;
+	if (kept == NULL) {
+		FUZZ_CHECK(vsc_card_new(&kept, &vsc_card_npa, NULL, &env) == 0);
+		kept->store.commit = note_change;
+	}
+	next_random = 0;
+	changed = false;
+	vsc_card_reset(kept, VSC_RESET_OFF);
+	vsc_card_reset(kept, VSC_RESET_ON);
+	return kept;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t next = 0, stage;
-	const struct vsc_env env = { .ctx = &next, .random = count_up, .now = noon };
+	uint8_t stage;
 	struct vsc_in in = vsc_in_from(vsc_span_from(data, size));
 	struct terminal terminal = { .ssc = { 0 } };
 	struct vsc_card *card;
@@ -181,10 +242,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (vsc_in_u8(&in, &stage) < 0)
 		return 0;
-	FUZZ_CHECK(vsc_card_new(&card, &vsc_card_npa, NULL, &env) == 0);
+	card = fresh_card();
 	FUZZ_CHECK(vsc_cipher_new(&terminal.cipher, &vsc_suite_aes128, VSC_SPAN_OF(enc_key),
 		       VSC_SPAN_OF(mac_key)) == 0);
-	vsc_card_reset(card, VSC_RESET_ON);
 	reach(card, &stages[stage % VSC_COUNT(stages)]);
 	for (int i = 0; i < COMMANDS_MAX && vsc_in_u16(&in, &len) == 0; i++) {
 		struct vsc_span apdu;
@@ -194,6 +254,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		command(card, &terminal, apdu, (len & 0x8000) != 0);
 	}
 	vsc_cipher_free(terminal.cipher);
-	vsc_card_free(card);
+	if (changed) {
+		vsc_card_free(kept);
+		kept = NULL;
+	}
 	return 0;
 }
