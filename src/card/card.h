@@ -185,14 +185,18 @@ struct vsc_card_type {
 
 /*
  * A type's definition at the end of src/cards/NAME.c. Compiled in, it is `vsc_card_NAME`; compiled
- * as a plugin (-DVSC_PLUGIN), the symbol that vicc -t ./NAME.so looks for.
+ * as a plugin (-DVSC_PLUGIN), the symbol that vicc -t ./NAME.so looks for. VSC_CARD_TYPE_NAME is
+ * which of them it is, for functions before it: extern const struct vsc_card_type
+ * VSC_CARD_TYPE_NAME(mycard);
  */
 #ifdef VSC_PLUGIN
+#define VSC_CARD_TYPE_NAME(id) vsc_plugin_card_type
 #define VSC_CARD_TYPE(id)                                       \
 	extern const struct vsc_card_type vsc_plugin_card_type; \
 	__attribute__((visibility("default"))) const struct vsc_card_type vsc_plugin_card_type
 #else
-#define VSC_CARD_TYPE(id) const struct vsc_card_type vsc_card_##id
+#define VSC_CARD_TYPE_NAME(id) vsc_card_##id
+#define VSC_CARD_TYPE(id)      const struct vsc_card_type vsc_card_##id
 #endif
 
 /* The base of most types. */

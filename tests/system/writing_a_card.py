@@ -6,6 +6,7 @@ is anything. INSTALLED is the folder of the copy; tests/system/installed.sh make
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -29,15 +30,21 @@ def files():
     return found
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return str(s.getsockname()[1])
+
+
 def commands():
-    """(command, lines of output)"""
+    """(command, lines of output). Its port may be taken here: another one."""
     found = []
     for language, _, text in blocks():
         if language != "console":
             continue
         for line in text.splitlines():
             if line.startswith("$ "):
-                found.append((line[2:], []))
+                found.append((line[2:].replace("4711", free_port()), []))
             else:
                 found[-1][1].append(line)
     return found
