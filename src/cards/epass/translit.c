@@ -4,6 +4,8 @@
  */
 #include "cards/epass/translit.h"
 
+#include <string.h>
+
 /* Doc 9303-3 section 6 A: U+00C0 to U+017F. Where the standard offers a choice, the form issuers
  * use most is taken. */
 static const char *const latin[0x180 - 0xC0] = {
@@ -320,6 +322,34 @@ rule(uint32_t code, char single[2])
 	for (size_t i = 0; i < VSC_COUNT(others); i++)
 		if (code >= others[i].first && code <= others[i].last)
 			return others[i].text;
+	return vsc_translit_arabic(code);
+}
+
+#define TEH_MARBUTA 0x0629u
+#define SHADDA      0x0651u
+
+/* Letters that depend on their neighbours; NULL: this one does not. last: what the letter before it
+ * has become. */
+static const char *
+by_neighbours(uint32_t code, struct vsc_in rest, const char *last)
+{
+	/* a letter and its mark apart, as the letter with its mark (table A) */
+	static const struct {
+		uint32_t mark;
+		const char *letter, *adds;
+	} marks[] = { { 0x0308, "A", "E" }, { 0x0308, "O", "E" }, { 0x0308, "U", "E" },
+		{ 0x030A, "A", "A" } };
+	uint32_t next;
+
+	if (code == SHADDA)
+		return last;
+	for (size_t i = 0; i < VSC_COUNT(marks); i++)
+		if (marks[i].mark == code && strcmp(marks[i].letter, last) == 0)
+			return marks[i].adds;
+	/* table C, note: at the end of a name component it is another one */
+	if (code == TEH_MARBUTA &&
+	    (next_char(&rest, &next) < 0 || vsc_translit_arabic(next) == NULL))
+		return "XAH";
 	return NULL;
 }
 
@@ -328,16 +358,19 @@ vsc_translit(char *text, size_t cap, struct vsc_span name, struct vsc_span *bad)
 {
 	struct vsc_in in = vsc_in_from(name);
 	struct vsc_out out = vsc_out_from(text, cap);
+	const char *last = "";
+	char single[2];
 
 	while (vsc_in_left(&in) > 0) {
 		const uint8_t *start = in.cur;
 		const char *letters;
-		char single[2];
 		uint32_t code;
 
 		if (next_char(&in, &code) < 0)
 			return VSC_E_FORMAT;
-		if ((letters = rule(code, single)) == NULL) {
+		if ((letters = by_neighbours(code, in, last)) == NULL)
+			letters = rule(code, single);
+		if (letters == NULL) {
 			*bad = vsc_span_from(start, (size_t)(in.cur - start));
 			return VSC_E_UNSUPPORTED;
 		}
@@ -345,6 +378,7 @@ vsc_translit(char *text, size_t cap, struct vsc_span name, struct vsc_span *bad)
 		if (letters[0] == '<' && (out.len == 0 || text[out.len - 1] == '<'))
 			continue;
 		vsc_out_str(&out, letters);
+		last = letters;
 	}
 	while (out.len > 0 && text[out.len - 1] == '<')
 		vsc_out_truncate(&out, out.len - 1);
