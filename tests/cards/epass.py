@@ -784,7 +784,9 @@ class Personal(Passport):
         image = self.path("card")
         pki = cvc.Pki()
         card = self.opened("-f", image, "--can", "123456", "--pace", "gm,im,cam", "--cvca",
-                           self.path("cvca", pki.cvca.data))
+                           self.path("cvca", pki.cvca.data), "--dg11",
+                           "place-of-birth=ULM<DONAU", "--dg12", "issue-date=2026-01-31",
+                           "--dg12", "rear-image=" + str(PORTRAIT))
         before = {n: card.read(f"DG{n}") for n in self.groups_of(card)}
         sod, mrz = card.read("SOD"), card.mrz
         card.close()
@@ -807,6 +809,9 @@ class Personal(Passport):
         shown = subprocess.run([os.environ["VICC"], "-f", image, "--show"], capture_output=True,
                                text=True)
         for pattern in (mrz[0], "ERIKSSON, ANNA MARIA", "123456", "ECDH-CAM-AES-128",
+                        r"Born: +74-08-12 \(YY-MM-DD\), sex F", "Place of birth: +ULM DONAU\n",
+                        "Issue date: +20260131\n",
+                        f"Rear image: +{len(PORTRAIT.read_bytes())} bytes\n",
                         "CSCA: +SHA-256 " + csca.upper()):
             self.assertRegex(shown.stdout, pattern)
         self.assertEqual(shown.stdout.count(mrz[0]), 1)

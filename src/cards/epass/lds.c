@@ -189,11 +189,27 @@ vsc_lds_put_details(struct vsc_out *out, unsigned dg, const struct vsc_lds_field
 	return 0;
 }
 
-const char *
-vsc_lds_field_name(unsigned dg, size_t n)
+static const struct detail *
+nth_detail(unsigned dg, size_t n)
 {
 	for (size_t i = 0; i < VSC_COUNT(details); i++)
 		if (details[i].dg == dg && n-- == 0)
-			return details[i].name;
+			return &details[i];
 	return NULL;
+}
+
+const char *
+vsc_lds_field_name(unsigned dg, size_t n)
+{
+	const struct detail *detail = nth_detail(dg, n);
+
+	return detail == NULL ? NULL : detail->name;
+}
+
+uint32_t
+vsc_lds_field_tag(unsigned dg, size_t n)
+{
+	const struct detail *detail = nth_detail(dg, n);
+
+	return detail == NULL ? 0 : detail->tag;
 }

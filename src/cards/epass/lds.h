@@ -52,4 +52,7 @@ VSC_MUST_CHECK int vsc_lds_put_details(struct vsc_out *out, unsigned dg,
  */
 const char *vsc_lds_field_name(unsigned dg, size_t n);
 
+/* The tag of that name; 0 past the last. */
+uint32_t vsc_lds_field_tag(unsigned dg, size_t n);
+
 #endif

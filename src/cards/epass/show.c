@@ -76,20 +76,71 @@ show_name(struct vsc_out *text, const struct vsc_mrz *mrz)
 	line(text, "Name:            %s", name);
 }
 
+#define DAY_LEN 24
+
+/* Of YYMMDD; the century is not known. */
+static const char *
+date(const char *digits, char day[DAY_LEN])
+{
+	snprintf(day, DAY_LEN, "%.2s-%.2s-%.2s (YY-MM-DD)", digits, digits + 2, digits + 4);
+	return day;
+}
+
 static void
 show_person(struct vsc_out *text, const struct vsc_mrz *mrz)
 {
 	size_t length = vsc_mrz_line_length(mrz->format);
+	char day[DAY_LEN];
 
 	line(text, "Document:        %s %s, issued by %s", mrz->doc_type, mrz->number, mrz->issuer);
 	show_name(text, mrz);
 	line(text, "Nationality:     %s", mrz->nationality);
-	line(text, "Born:            %s (YYMMDD), sex %c", mrz->birth,
+	line(text, "Born:            %s, sex %c", date(mrz->birth, day),
 	    mrz->sex == '<' ? 'X' : mrz->sex);
-	line(text, "Expires:         %s (YYMMDD)", mrz->expiry);
+	line(text, "Expires:         %s", date(mrz->expiry, day));
 	for (size_t at = 0; at < strlen(mrz->text); at += length)
 		line(text, "%s %.*s", at == 0 ? "MRZ:            " : "                ",
 		    (int)length, mrz->text + at);
+}
+
+/* A field as a line "Place of birth:  ULM"; of a picture, how large it is. */
+static void
+show_field(struct vsc_out *text, unsigned dg, const char *name, struct vsc_span value)
+{
+	char label[32], shown[200];
+	size_t n = 0;
+
+	for (; name[n] != '\0' && n + 2 < sizeof(label); n++)
+		label[n] = name[n] == '-' ? ' ' : name[n];
+	label[n] = ':';
+	label[n + 1] = '\0';
+	label[0] = (char)(label[0] - 'a' + 'A');
+	if (vsc_lds_field_kind(dg, name) == VSC_LDS_PICTURE)
+		snprintf(shown, sizeof(shown), "%zu bytes", value.len);
+	else
+		snprintf(shown, sizeof(shown), "%.*s",
+		    (int)(value.len < sizeof(shown) ? value.len : sizeof(shown) - 1),
+		    (const char *)value.ptr);
+	/* what a terminal would take for a command, and the fillers between parts */
+	for (char *c = shown; *c != '\0'; c++)
+		if (*c == '<' || (unsigned char)*c < 0x20 || *c == 0x7F)
+			*c = ' ';
+	line(text, "%-16s %s", label, shown);
+}
+
+/* DG11 and DG12 */
+static void
+show_details(struct vsc_card *card, struct vsc_out *text, unsigned dg)
+{
+	const struct vsc_file *file = group_file(card, (uint16_t)(VSC_EPASS_FID_DG + dg));
+	struct vsc_span fields, value;
+	const char *name;
+
+	if (file == NULL || vsc_tlv_find(vsc_file_content(file), vsc_lds_tag(dg), &fields) < 0)
+		return;
+	for (size_t i = 0; (name = vsc_lds_field_name(dg, i)) != NULL; i++)
+		if (vsc_tlv_find(fields, vsc_lds_field_tag(dg, i), &value) == 0)
+			show_field(text, dg, name, value);
 }
 
 static void
@@ -169,6 +220,8 @@ vsc_epass_show(struct vsc_card *card, struct vsc_out *text)
 
 	if (read_mrz(card, &mrz) == 0)
 		show_person(text, &mrz);
+	show_details(card, text, 11);
+	show_details(card, text, 12);
 	show_access(text, &epass->chip);
 	show_groups(card, text);
 	show_keys(text, &epass->chip);
