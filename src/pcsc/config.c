@@ -79,8 +79,23 @@ add_text(
 	if (err < 0)
 		return err;
 	err = vsc_readers_add(config, &ep, name);
-	*why = err == VSC_E_EXISTS ? "a reader of this name is there already" : vsc_err_text(err);
+	*why = err == VSC_E_EXISTS   ? "a reader of this name is there already"
+	       : err == VSC_E_FORMAT ? "a reader's name has 1 to 127 characters"
+	       : err == VSC_E_SPACE  ? "there are too many readers"
+				     : vsc_err_text(err);
 	return err;
+}
+
+/* Without the blanks around it. */
+static char *
+trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\r");
+	for (len = strlen(text); len > 0 && strchr(" \t\r", text[len - 1]) != NULL; len--)
+		text[len - 1] = '\0';
+	return text;
 }
 
 /* An endpoint has a colon before any equals sign, a reader's name has none. */
@@ -92,7 +107,7 @@ add_item(struct vsc_readers_config *config, char *item, const char **why)
 	if (equals == NULL || (colon != NULL && colon < equals))
 		return add_text(config, item, NULL, why);
 	*equals = '\0';
-	return add_text(config, equals + 1, item, why);
+	return add_text(config, trim(equals + 1), trim(item), why);
 }
 
 int
@@ -104,13 +119,16 @@ vsc_readers_parse(struct vsc_readers_config *config, const char *list, const str
 	if (copy == NULL)
 		return VSC_E_NOMEM;
 	for (item = strtok_r(copy, ",", &rest); item != NULL; item = strtok_r(NULL, ",", &rest)) {
-		char shown[128];
+		char shown[256];
 
+		item = trim(item);
 		snprintf(shown, sizeof(shown), "%s", item);
 		if (add_item(config, item, &why) < 0)
 			vsc_env_log(env, VSC_LOG_ERROR, "VPCD_READERS: \"%s\": %s", shown, why);
 	}
 	free(copy);
+	if (why == NULL && config->count == 0)
+		vsc_env_log(env, VSC_LOG_ERROR, "VPCD_READERS: \"%s\": it names no reader", list);
 	return config->count == 0 ? VSC_E_FORMAT : 0;
 }
 
@@ -153,6 +171,18 @@ next_word(char **text)
 	return word;
 }
 
+/* A name may be quoted. */
+static const char *
+unquote(char *name)
+{
+	size_t len = strlen(name);
+
+	if (len < 2 || name[0] != '"' || name[len - 1] != '"')
+		return name;
+	name[len - 1] = '\0';
+	return name + 1;
+}
+
 static const char *
 read_line(struct vsc_readers_config *config, char *line)
 {
@@ -163,7 +193,9 @@ read_line(struct vsc_readers_config *config, char *line)
 		return NULL;
 	value = next_word(&line);
 	if (strcmp(key, "reader") == 0)
-		return add_text(config, value, *line == '\0' ? NULL : line, &why) < 0 ? why : NULL;
+		return add_text(config, value, *line == '\0' ? NULL : unquote(line), &why) < 0
+			   ? why
+			   : NULL;
 	for (size_t i = 0; i < VSC_COUNT(numbers); i++) {
 		int *ms = (int *)(void *)((char *)config + numbers[i].offset);
 
@@ -181,14 +213,13 @@ vsc_readers_read(
 
 	for (unsigned n = 1; fgets(line, sizeof(line), file) != NULL; n++) {
 		const char *why;
-		size_t end;
 
 		line[strcspn(line, "#\n")] = '\0';
-		for (end = strlen(line); end > 0 && strchr(" \t\r", line[end - 1]) != NULL; end--)
-			line[end - 1] = '\0';
-		if ((why = read_line(config, line)) != NULL)
+		if ((why = read_line(config, trim(line))) != NULL)
 			vsc_env_log(env, VSC_LOG_ERROR, "%s:%u: %s", path, n, why);
 	}
+	if (ferror(file) != 0)
+		vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", path, strerror(errno));
 	return config->count == 0 ? VSC_E_NOT_FOUND : 0;
 }
 

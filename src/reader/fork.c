@@ -23,6 +23,7 @@ vsc_reader_forked(struct vsc_reader *r)
 void
 vsc_reader_refuse(struct vsc_reader *r)
 {
+	atomic_store(&r->refusing, true);
 	for (size_t i = 0; i < r->listener.nfds; i++)
 		shutdown(r->listener.fds[i], SHUT_RDWR);
 }

@@ -10,6 +10,7 @@
 #define VSC_READER_SLOT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "reader/candidates.h"
 #include "reader/reader.h"
@@ -19,7 +20,8 @@ struct vsc_reader {
 	struct vsc_reader_config config; /* no member changes after open */
 	char name[128];
 	pthread_t thread;
-	int wake[2]; /* a byte here gets the thread out of poll */
+	int wake[2];          /* a byte here gets the thread out of poll */
+	atomic_bool refusing; /* the process ends: nobody is let in */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* generation, settled, woken, canceled, inside */

@@ -180,11 +180,11 @@ accept_all(struct vsc_reader *r, bool occupied)
 		vsc_env_log(r->config.env, VSC_LOG_INFO,
 		    "%s: connection dropped: there is a card already", r->name);
 	}
-	if (got < 0) {
+	if (got < 0 && !atomic_load(&r->refusing))
 		vsc_env_log(r->config.env, VSC_LOG_WARN, "%s: cannot accept a connection: %s",
 		    r->name, vsc_err_text(got));
+	if (got < 0)
 		r->retry_at = vsc_deadline_in(ACCEPT_PAUSE);
-	}
 }
 
 static struct pollfd *

@@ -51,6 +51,10 @@ lists(void **state)
 		{ "a number's name", "Virtual PCD 00 01=listen:1,listen:2", 1, "Virtual PCD 00 01",
 		    "Virtual PCD 00 01", "there already" },
 		{ "nothing left", "nonsense", 0, NULL, NULL, "\"nonsense\"" },
+		{ "blanks", " listen:1 ,\tFront door = listen:2 ", 2, "Virtual PCD 00 00",
+		    "Front door", NULL },
+		{ "no name", "=listen:1", 0, NULL, NULL, "\"=listen:1\": a reader's name has" },
+		{ "commas", ",,", 0, NULL, NULL, "VPCD_READERS: \",,\": it names no reader" },
 	};
 
 	(void)state;
@@ -80,7 +84,8 @@ file(void **state)
 			     "reader listen:4000\n"
 			     "  reader\tunix:/run/card.sock  My card # its name\n"
 			     "wait 250\napdu-timeout 300\n"
-			     "reader tcp:\nspeed 9600\nwait soon\n";
+			     "reader tcp:\nspeed 9600\nwait soon\n"
+			     "reader listen:1 \"In quotes\"\r\n";
 	struct vsc_readers_config config = { 0 };
 	struct log log = { "" };
 	struct vsc_env env = { .ctx = &log, .log = keep, .verbosity = VSC_LOG_ERROR };
@@ -89,9 +94,10 @@ file(void **state)
 	(void)state;
 	assert_int_equal(vsc_readers_read(&config, in, "r.conf", &env), 0);
 	fclose(in);
-	assert_int_equal(config.count, 2);
+	assert_int_equal(config.count, 3);
 	check_entry(&config.entries[0], "Virtual PCD 00 00", "listen:4000");
 	check_entry(&config.entries[1], "My card", "unix:/run/card.sock");
+	check_entry(&config.entries[2], "In quotes", "listen:1");
 	assert_int_equal(config.wait_ms, 250);
 	assert_int_equal(config.apdu_timeout, 300000);
 	assert_non_null(strstr(log.text, "r.conf:6: "));
