@@ -4,8 +4,10 @@
  *
  * What proves a key: a signature of the challenge (a digest of it where the algorithm has a hash),
  * or with a symmetric key its cryptogram in whole blocks or its MAC. MUTUAL AUTHENTICATE is that of
- * Doc 9303-11 4.3 with the stored key in the place of Kseed, and opens secure messaging (bac.h).
+ * Doc 9303-11 4.3 with the stored key in the place of Kseed, and opens secure messaging (bac.h);
+ * with signatures it is that of ISO/IEC 9798-3 in three passes.
  */
+#include "base/auto.h"
 #include "card/auth_proof.h"
 #include "card/cmd.h"
 #include "card/engine.h"
@@ -66,30 +68,86 @@ mutual(struct vsc_card *card, const struct vsc_key *key, struct vsc_span challen
 	return rc;
 }
 
+/* Two challenges, one after the other. */
+static int
+join(struct vsc_blob *room, struct vsc_span first, struct vsc_span second)
+{
+	int rc = vsc_blob_set(room, first);
+
+	return rc < 0 ? rc : vsc_blob_append(room, second);
+}
+
+/*
+ * ISO/IEC 9798-3: the terminal sends its challenge and a signature over both, its own first; the
+ * card's is over both, the card's first, with the key of template AT for internal authentication.
+ */
+static int
+mutual_signatures(const struct vsc_operation *theirs, const struct vsc_operation *ours,
+    struct vsc_span challenge, struct vsc_span token, struct vsc_out *out)
+{
+	struct vsc_span first = vsc_span_slice(token, 0, challenge.len);
+	VSC_AUTO_BLOB both = { NULL, 0 };
+	int rc;
+
+	if (token.len <= challenge.len)
+		return VSC_E_FORMAT;
+	if ((rc = join(&both, first, challenge)) < 0 ||
+	    (rc = vsc_proof_check(
+		 theirs, vsc_blob_span(&both), vsc_span_slice(token, first.len, token.len))) < 0 ||
+	    (rc = join(&both, challenge, first)) < 0)
+		return rc;
+	return vsc_proof_make(ours, vsc_blob_span(&both), out);
+}
+
+/* What the terminal sends proves op's key: alone, or with Le as its part of a mutual proof. */
+static vsc_sw
+judge(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_operation *op,
+    const struct vsc_operation *own, struct vsc_out *out)
+{
+	struct vsc_span challenge = vsc_card_challenge(card);
+	int rc;
+	vsc_sw sw;
+
+	if (cmd->ne == 0)
+		return vsc_proof_judge(card, op->slot, vsc_proof_check(op, challenge, cmd->data));
+	if (own->key != NULL) {
+		rc = mutual_signatures(op, own, challenge, cmd->data, out);
+		return vsc_proof_judge(card, op->slot, rc);
+	}
+	rc = mutual(card, op->key, challenge, cmd->data, out);
+	if ((sw = vsc_proof_judge(card, op->slot, rc)) == VSC_SW_OK)
+		vsc_rights_session(card, op->slot->id);
+	return sw;
+}
+
+/* The card's key for a mutual proof with signatures; none with a symmetric key. */
+static vsc_sw
+own_key(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_operation *op,
+    struct vsc_operation *own)
+{
+	*own = (struct vsc_operation){ .key = NULL };
+	if (cmd->ne == 0 || vsc_key_is_symmetric(op->key))
+		return VSC_SW_OK;
+	return vsc_operation_prepare(card, VSC_CRT_AT, VSC_ROLE_COMPUTE, VSC_USE_INTERNAL, own);
+}
+
 vsc_sw
 vsc_cmd_external_authenticate(
     struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	struct vsc_span challenge = vsc_card_challenge(card);
-	struct vsc_operation op;
+	struct vsc_operation op, own;
 	vsc_sw sw;
-	int rc;
 
 	if ((sw = use_key(card, cmd, VSC_USE_EXTERNAL, &op)) != VSC_SW_OK)
 		return sw;
 	if (cmd->data.len == 0)
 		return external_status(card, op.slot);
-	if (challenge.len == 0)
+	if (vsc_card_challenge(card).len == 0)
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "no GET CHALLENGE before");
-	if ((sw = vsc_proof_spend(card, op.slot)) == VSC_SW_OK) {
-		if (cmd->ne > 0)
-			rc = mutual(card, op.key, challenge, cmd->data, out);
-		else
-			rc = vsc_proof_check(&op, challenge, cmd->data);
-		sw = vsc_proof_judge(card, op.slot, rc);
-		if (sw == VSC_SW_OK && cmd->ne > 0)
-			vsc_rights_session(card, op.slot->id);
-	}
+	if ((sw = own_key(card, cmd, &op, &own)) != VSC_SW_OK)
+		return sw;
+	if ((sw = vsc_proof_spend(card, op.slot)) == VSC_SW_OK)
+		sw = judge(card, cmd, &op, &own, out);
 	vsc_card_challenge_forget(card);
 	return sw;
 }

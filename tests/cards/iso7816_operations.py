@@ -261,6 +261,40 @@ class Certificates(Card):
         self.call("002A00AE", b"".join(objects) + signature, le=False, expect="6984")
 
 
+class MutualSignatures(Card):
+    """MUTUAL AUTHENTICATE with two key pairs (ISO/IEC 9798-3, three passes)."""
+
+    def setUp(self):
+        super().setUp()
+        self.theirs = ec.generate_private_key(ec.SECP256R1())
+        self.ours = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+        n = self.ours.private_numbers()
+        self.put_key(0x04, 0xA0, tlv(0x7F48, tlv(0x91, number(n.public_numbers.e)), tlv(0x92, number(n.p)),
+                                     tlv(0x93, number(n.q))))
+        point = self.theirs.public_key().public_bytes(serialization.Encoding.X962,
+                                                      serialization.PublicFormat.UncompressedPoint)
+        self.put_key(0x05, 0xB2, tlv(0x7F49, tlv(0x86, point)), extra={0x85: b"\3"})
+
+    def token(self, challenge, first):
+        r, s = utils.decode_dss_signature(self.theirs.sign(first + challenge, ec.ECDSA(hashes.SHA256())))
+        return first + number(r, 32) + number(s, 32)
+
+    def test_both(self):
+        self.call("002281A4", tlv(0x80, b"\x53") + tlv(0x83, b"\5"), le=False)
+        challenge, first = self.get_challenge(8), secrets.token_bytes(8)
+        self.call("00820000", self.token(challenge, first), expect="6A88")  # no key of the card's is named
+        self.call("002241A4", tlv(0x80, b"\x23") + tlv(0x84, b"\4"), le=False)
+        answer = self.call("00820000", self.token(challenge, first))
+        self.ours.public_key().verify(answer, challenge + first, padding.PKCS1v15(), hashes.SHA256())
+        self.call("00820000", le=False)
+        self.call("00820000", self.token(challenge, first), expect="6985")  # the challenge is used up
+        # the challenges the other way around, a wrong one, too short: a try each, and no proof any more
+        for n, wrong in enumerate((lambda c: first + self.token(first, c)[8:], lambda c: self.token(bytes(8), first),
+                                   lambda c: first)):
+            self.call("00820000", wrong(self.get_challenge(8)), expect="63C%d" % (2 - n))
+        self.call("00820000", self.token(self.get_challenge(8), first), expect="6983")
+
+
 if __name__ == "__main__":
     assert HASHES.keys() == NAMES.keys()
     unittest.main()
