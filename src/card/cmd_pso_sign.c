@@ -103,8 +103,11 @@ sign(struct vsc_card *card, struct input input, struct vsc_out *out)
 vsc_sw
 vsc_pso_sign_value(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	return sign(card,
-	    cmd->data.len > 0 ? (struct input){ .bytes = cmd->data } : kept_digest(card), out);
+	struct input input = { .bytes = cmd->data };
+
+	if (cmd->data.len == 0)
+		input = kept_digest(card);
+	return sign(card, input, out);
 }
 
 /* 9E AC */
