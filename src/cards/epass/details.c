@@ -150,11 +150,12 @@ take_field(struct details *d, const char *given)
 		[VSC_LDS_PICTURE] = take_picture,
 	};
 	const char *text = strchr(given, '=');
-	char *name = d->names[d->count];
+	char *name;
 	int rc;
 
 	if (text == NULL || d->count == FIELDS_MAX || text - given >= NAME_MAX)
 		return unknown_field(d, given);
+	name = d->names[d->count];
 	snprintf(name, NAME_MAX, "%.*s", (int)(text - given), given);
 	for (size_t i = 0; i < d->count; i++)
 		if (strcmp(d->names[i], name) == 0)
