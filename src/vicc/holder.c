@@ -168,7 +168,8 @@ open_saved(struct vsc_holder *holder, const struct vsc_card_args *args, const ch
 	if (rc == 0)
 		rc = vsc_card_open(
 		    &holder->card, image, args->type, &args->params, &holder->env, setup, &why);
-	if (rc < 0 && why.text[0] != '\0')
+	/* what the card itself has said is enough */
+	if (rc < 0 && why.text[0] != '\0' && !holder->complained)
 		vsc_env_log(&holder->env, VSC_LOG_ERROR, "--file %s", why.text);
 	return rc;
 }

@@ -77,6 +77,8 @@ piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 	struct vsc_key *key;
 	vsc_sw sw;
 
+	if (cmd->p1 != 0x00)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1 must be 00");
 	if ((cmd->p2 != PIV_SECURE && (sw = check_ref(card, cmd->p2)) != VSC_SW_OK) ||
 	    (sw = piv_admin_proven(card)) != VSC_SW_OK)
 		return sw;
@@ -102,7 +104,8 @@ piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 
 /* --- Import --- */
 
-/* Yubico's 01 to 05; the exponent is 65537, which the other numbers have to go with. */
+/* Yubico's 01 to 05, each half as long as the modulus; the exponent is 65537, which the other
+ * numbers have to go with. */
 static int
 import_rsa(struct vsc_key **key, const struct piv_alg *alg, struct vsc_span data)
 {
@@ -112,8 +115,7 @@ import_rsa(struct vsc_key **key, const struct piv_alg *alg, struct vsc_span data
 		&parts.qinv };
 
 	for (uint32_t i = 0; i < VSC_COUNT(members); i++)
-		if (vsc_tlv_find(data, i + 1, members[i]) < 0 ||
-		    members[i]->len > alg->bits / 16 + 1)
+		if (vsc_tlv_find(data, i + 1, members[i]) < 0 || members[i]->len != alg->bits / 16)
 			return VSC_E_FORMAT;
 	return vsc_key_import_rsa(key, &parts);
 }
@@ -125,11 +127,12 @@ import_curve(struct vsc_key **key, const struct piv_alg *alg, struct vsc_span da
 	const uint32_t tag = alg->kind == VSC_KEY_EC        ? 0x06
 			     : alg->kind == VSC_KEY_ED25519 ? 0x07
 							    : 0x08;
+	const struct vsc_curve *curve = vsc_curve_by_name(alg->curve);
 	struct vsc_span secret;
 
-	if (vsc_tlv_find(data, tag, &secret) < 0)
+	if (vsc_tlv_find(data, tag, &secret) < 0 || secret.len != curve->field_len)
 		return VSC_E_FORMAT;
-	return vsc_key_import_ec(key, vsc_curve_by_name(alg->curve), secret, VSC_SPAN_EMPTY);
+	return vsc_key_import_ec(key, curve, secret, VSC_SPAN_EMPTY);
 }
 
 vsc_sw

@@ -294,14 +294,28 @@ lacks_cert(const struct vsc_card *card, const struct vsc_slot *slot)
 	       piv_cert_get(card, slot->ref, &old) < 0;
 }
 
+static bool
+is_upn(const char *upn)
+{
+	const char *at = strchr(upn, '@');
+
+	return at != NULL && at != upn && at[1] != '\0';
+}
+
 int
 piv_certify(struct vsc_card *card, const struct vsc_params *params)
 {
 	struct vsc_slot *slot = vsc_slot_first(card);
 	bool request = vsc_params_has(params, "csr-out");
+	const char *upn = vsc_params_get(params, "upn");
+	const char *given = vsc_params_get(params, "subject");
 	char subject[512];
 	int requests = 0, rc = 0;
 
+	if (upn != NULL && !is_upn(upn))
+		return piv_option_error(card, "upn", upn, "user@domain expected");
+	if (given != NULL && strlen(given) >= sizeof(subject))
+		return piv_option_error(card, "subject", NULL, "longer than 511 bytes");
 	for (; rc == 0 && slot != NULL; slot = vsc_slot_next(slot)) {
 		const struct vsc_cert_template t =
 		    template_for(params, slot->ref, subject, sizeof(subject));

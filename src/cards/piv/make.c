@@ -109,6 +109,11 @@ take_admin(struct vsc_card *card, const struct vsc_params *params)
 	    vsc_key_import_symmetric(&key, alg->kind, vsc_blob_span(&bytes)) < 0)
 		return piv_option_error(
 		    card, "mgm-key", NULL, "the key is not as long as its algorithm wants");
+	if (piv_admin_is_weak(alg, vsc_blob_span(&bytes))) {
+		vsc_key_free(key);
+		return piv_option_error(
+		    card, "mgm-key", NULL, "weak: a DES key that is none; take another");
+	}
 	return piv_admin_put(card, key, 0);
 }
 

@@ -16,6 +16,7 @@
 #define STANDARD_LAST  0x5FC123u
 #define VENDOR_FIRST   0x5FFF00u
 #define VENDOR_LAST    0x5FFFFFu
+#define TEMPLATES      0x7F61u /* biometric information: comes and goes in its own tag */
 
 /* SP 800-73-4 part 1 table 2: read rule and name. All others: always over the contact interface and
  * the virtual one, nameless. */
@@ -40,6 +41,7 @@ static const struct object {
 	{ 0x5FC121, true, false, "iris images" },
 	{ 0x5FC122, false, true, "secure messaging certificate signer" },
 	{ 0x5FC123, true, false, "pairing code" },
+	{ TEMPLATES, false, false, "biometric information templates" },
 	{ 0x5FFF00, false, false, "administrator's data (Yubico)" },
 	{ 0x5FFF01, false, false, "certificate F9 (attestation)" },
 };
@@ -69,14 +71,16 @@ piv_object_nth(size_t n)
 	if (n < standard)
 		return STANDARD_FIRST + (uint32_t)n;
 	n -= standard;
-	return n <= VENDOR_LAST - VENDOR_FIRST ? VENDOR_FIRST + (uint32_t)n : 0;
+	if (n <= VENDOR_LAST - VENDOR_FIRST)
+		return VENDOR_FIRST + (uint32_t)n;
+	return n == VENDOR_LAST - VENDOR_FIRST + 1 ? TEMPLATES : 0;
 }
 
 static bool
 is_object(uint32_t tag)
 {
 	return (tag >= STANDARD_FIRST && tag <= STANDARD_LAST) ||
-	       (tag >= VENDOR_FIRST && tag <= VENDOR_LAST);
+	       (tag >= VENDOR_FIRST && tag <= VENDOR_LAST) || tag == TEMPLATES;
 }
 
 static void
@@ -297,12 +301,29 @@ piv_get_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 	if (object != NULL && object->pin && (sw = piv_pin_proven(card)) != VSC_SW_OK)
 		return sw;
 	if (piv_object_get(card, tag, &value) == 0) {
-		vsc_tlv_put(out, TAG_DATA, value);
+		vsc_tlv_put(out, tag == TEMPLATES ? tag : TAG_DATA, value);
 		return VSC_SW_OK;
 	}
 	if (tag == PIV_OBJECT_HISTORY)
 		return get_history(card, out);
 	return vsc_card_refuse(card, VSC_SW_FILE_NOT_FOUND, "no object %06X", (unsigned)tag);
+}
+
+/* SP 800-73-4 3.3.2: 5C tag, 53 value; discovery object and templates are written as they are. */
+static vsc_sw
+read_object(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t *tag, struct vsc_span *rest)
+{
+	static const uint32_t own[] = { PIV_OBJECT_DISCOVERY, TEMPLATES };
+	struct vsc_span value;
+
+	for (size_t i = 0; i < VSC_COUNT(own); i++)
+		if (cmd->p1 == 0x3F && cmd->p2 == 0xFF &&
+		    vsc_tlv_only(cmd->data, own[i], &value) == 0) {
+			*tag = own[i];
+			*rest = cmd->data;
+			return VSC_SW_OK;
+		}
+	return read_tag(card, cmd, tag, rest);
 }
 
 vsc_sw
@@ -313,14 +334,15 @@ piv_put_data(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 	vsc_sw sw;
 
 	(void)out;
-	if ((sw = read_tag(card, cmd, &tag, &rest)) != VSC_SW_OK ||
+	if ((sw = read_object(card, cmd, &tag, &rest)) != VSC_SW_OK ||
 	    (sw = piv_admin_proven(card)) != VSC_SW_OK)
 		return sw;
 	if (!is_object(tag))
 		return vsc_card_refuse(
 		    card, VSC_SW_FUNCTION, "object %06X cannot be written", (unsigned)tag);
-	if (vsc_tlv_only(rest, TAG_DATA, &value) < 0)
-		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "53 expected after the tag");
+	if (vsc_tlv_only(rest, tag == TEMPLATES ? tag : TAG_DATA, &value) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "53 expected after the tag (7F61 comes by itself)");
 	if (value.len > OBJECT_MAX)
 		return vsc_card_refuse(
 		    card, VSC_SW_NO_SPACE, "an object has at most %u bytes", OBJECT_MAX);

@@ -72,6 +72,9 @@ VSC_MUST_CHECK int piv_key_make(
 VSC_MUST_CHECK int piv_slot_put(struct vsc_card *card, const struct vsc_slot *spec);
 /* AA and AB as Yubico's metadata has them. */
 struct piv_policies piv_key_policies(const struct vsc_slot *slot);
+/* DES keys that encipher twice to the same (FIPS 74), in one of a 3DES key's three: 3DES is single
+ * DES then, or nothing. */
+bool piv_admin_is_weak(const struct piv_alg *alg, struct vsc_span bytes);
 /* The card management key, whatever its kind; takes it over. */
 VSC_MUST_CHECK int piv_admin_put(struct vsc_card *card, struct vsc_key *key, uint8_t touch);
 /* Has the terminal shown the card management key? 6982 */

@@ -19,20 +19,25 @@ piv_attr(const struct vsc_card *card, const char *name)
 	return vsc_card_attr_get(card, name, &value) < 0 ? VSC_SPAN_EMPTY : value;
 }
 
+static vsc_sw
+put_attr(struct vsc_card *card, const struct vsc_apdu *cmd, const char *name, struct vsc_out *out)
+{
+	if (cmd->p1 != 0 || cmd->p2 != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
+	vsc_out_put(out, piv_attr(card, name));
+	return VSC_SW_OK;
+}
+
 vsc_sw
 piv_version(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	(void)cmd;
-	vsc_out_put(out, piv_attr(card, "version"));
-	return VSC_SW_OK;
+	return put_attr(card, cmd, "version", out);
 }
 
 vsc_sw
 piv_serial(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	(void)cmd;
-	vsc_out_put(out, piv_attr(card, "serial"));
-	return VSC_SW_OK;
+	return put_attr(card, cmd, "serial", out);
 }
 
 /* --- Metadata: 01 algorithm, 02 PIN and touch policy, 03 origin, 04 public key, 05 is it the
@@ -186,6 +191,7 @@ read_admin(struct vsc_card *card, struct vsc_span data, struct vsc_key **key)
 {
 	struct vsc_in in = vsc_in_from(data);
 	const struct piv_alg *alg;
+	struct vsc_span value;
 	uint8_t id, ref, len;
 
 	if (vsc_in_u8(&in, &id) < 0 || vsc_in_u8(&in, &ref) < 0 || vsc_in_u8(&in, &len) < 0 ||
@@ -196,7 +202,10 @@ read_admin(struct vsc_card *card, struct vsc_span data, struct vsc_key **key)
 	if (alg == NULL || !piv_alg_is_symmetric(alg) || len != alg->bits / 8)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_DATA, "3DES or AES with a key of its length expected");
-	if (vsc_key_import_symmetric(key, alg->kind, vsc_in_rest(&in)) < 0)
+	value = vsc_in_rest(&in);
+	if (piv_admin_is_weak(alg, value))
+		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "a weak DES key");
+	if (vsc_key_import_symmetric(key, alg->kind, value) < 0)
 		return VSC_SW_INTERNAL;
 	return VSC_SW_OK;
 }
