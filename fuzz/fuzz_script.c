@@ -2,9 +2,11 @@
  */
 #include "frames.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "card/script.h"
+#include "card/show.h"
 
 struct script {
 	struct vsc_span text;
@@ -51,6 +53,18 @@ static const struct vsc_card_type type = {
 	.ncmds = VSC_COUNT(cmds),
 };
 
+/* What its files and their rights are, in words. */
+static void
+show(struct vsc_card *card)
+{
+	FILE *nowhere = fopen("/dev/null", "we");
+
+	FUZZ_CHECK(nowhere != NULL);
+	vsc_card_show(card, nowhere);
+	vsc_card_show_json(card, nowhere);
+	fclose(nowhere);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,8 +76,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct vsc_card *card;
 
 	if (vsc_script_world_open(&script.world, script.text, &base) == 0 &&
-	    vsc_card_new_with(&card, &type, NULL, &env, &setup) == 0)
+	    vsc_card_new_with(&card, &type, NULL, &env, &setup) == 0) {
+		show(card);
 		vsc_card_free(card);
+	}
 	vsc_script_world_close(&script.world);
 	return 0;
 }
