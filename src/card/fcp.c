@@ -219,6 +219,7 @@ static const struct {
 	{ 0x8C, PART_SECURITY, NULL },          /* security attribute, compact */
 	{ 0x8D, PART_EXTRA, NULL },             /* EF with security environment templates */
 	{ 0x8E, PART_SECURITY, parse_channel }, /* channel security attribute */
+	{ 0x8F, PART_EXTRA, NULL },             /* profile indicator */
 	{ 0xA0, PART_SECURITY, NULL },          /* security attribute template for data objects */
 	{ 0xA1, PART_SECURITY, NULL },          /* the same, proprietary */
 	{ 0xA2, PART_EXTRA, NULL },             /* pairs of short identifier and file reference */

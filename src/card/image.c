@@ -6,7 +6,6 @@
 #include "card/image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "card/engine.h"
+#include "card/image_file.h"
 #include "card/image_rows.h"
 
 #define APPLICATION_ID 0x76736364 /* "vscd" */
@@ -42,40 +42,10 @@ static migrate_fn *const migrations[SCHEMA_VERSION] = { NULL };
 
 /* --- Errors --- */
 
-/*
- * The process that has a lock on the file, from Linux' table; 0 if unknown. Asking the file itself
- * would not do: closing any descriptor of it drops the locks that this process may have there
- * (POSIX.1-2017 fcntl).
- */
-static long
-lock_holder(const char *path)
-{
-	struct stat file;
-	FILE *table;
-	char line[256];
-	long holder = 0;
-
-	if (stat(path, &file) != 0 || (table = fopen("/proc/locks", "re")) == NULL)
-		return 0;
-	while (holder == 0 && fgets(line, sizeof(line), table) != NULL) {
-		unsigned long inode;
-		long pid;
-
-		/* "1: POSIX  ADVISORY  WRITE 4711 fe:01:131090 1073741824 1073742335" */
-		/* the kernel writes these numbers */
-		/* NOLINTNEXTLINE(cert-err34-c) */
-		if (sscanf(line, "%*d: %*s %*s %*s %ld %*x:%*x:%lu", &pid, &inode) == 2 &&
-		    inode == (unsigned long)file.st_ino)
-			holder = pid;
-	}
-	fclose(table);
-	return holder;
-}
-
 static int
 explain_busy(const struct vsc_image *image, struct vsc_why *why)
 {
-	const long holder = lock_holder(image->path);
+	const long holder = vsc_image_lock_holder(image->path);
 
 	if (holder == (long)getpid())
 		return vsc_why_set(
@@ -245,52 +215,6 @@ image_new(const char *path)
 }
 
 /*
- * A file, in a folder that takes the journal that each change needs: without one the card would
- * start, and fail at the first PIN.
- */
-static int
-check_file(const struct vsc_image *image, struct vsc_why *why)
-{
-	char *real = realpath(image->path, NULL), *slash;
-	struct stat file;
-	int err = 0;
-
-	if (real == NULL || stat(real, &file) != 0)
-		err = vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(errno));
-	else if (S_ISDIR(file.st_mode))
-		err = vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(EISDIR));
-	else if (!S_ISREG(file.st_mode))
-		err = vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
-	else if (faccessat(AT_FDCWD, real, R_OK | W_OK, AT_EACCESS) != 0)
-		err = vsc_why_set(why, VSC_E_IO, "%s: the file cannot be written: %s", image->path,
-		    strerror(errno));
-	if (err == 0 && (slash = strrchr(real, '/')) != NULL) {
-		slash[slash == real ? 1 : 0] = '\0';
-		if (faccessat(AT_FDCWD, real, W_OK | X_OK, AT_EACCESS) != 0)
-			err = vsc_why_set(why, VSC_E_IO, "%s: its folder cannot be written: %s",
-			    image->path, strerror(errno));
-	}
-	free(real);
-	return err;
-}
-
-/* A card's secrets are in the file: nobody else reads it. */
-static int
-make_file(struct vsc_image *image, struct vsc_why *why)
-{
-	int fd = open(image->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		image->made = true;
-		close(fd);
-		return 0;
-	}
-	if (errno == EEXIST)
-		return check_file(image, why);
-	return vsc_why_set(why, VSC_E_IO, "%s: %s", image->path, strerror(errno));
-}
-
-/*
  * In exclusive locking mode the journal's header is overwritten and synced at each commit, so that
  * a change cannot be rolled back by a crash once it was answered; the journal goes when the image
  * is closed.
@@ -298,6 +222,22 @@ make_file(struct vsc_image *image, struct vsc_why *why)
 static const char pragmas[] = "PRAGMA trusted_schema = OFF; PRAGMA locking_mode = EXCLUSIVE;"
 			      "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
 			      "PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;";
+
+/* With a slash or dot before it, a name is that of a file, also when it is ":memory:" or
+ * "file:x?mode=ro". */
+static int
+open_database(struct vsc_image *image, int how)
+{
+	const char *folder = image->path[0] == '/' ? "" : "./";
+	char *name = sqlite3_mprintf("%s%s", folder, image->path);
+	int state;
+
+	if (name == NULL)
+		return VSC_E_NOMEM;
+	state = sqlite3_open_v2(name, &image->db, how | SQLITE_OPEN_NOMUTEX, NULL);
+	sqlite3_free(name);
+	return state == SQLITE_OK ? 0 : VSC_E_IO;
+}
 
 int
 vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
@@ -308,11 +248,11 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 	*image = NULL;
 	if (fresh == NULL)
 		return VSC_E_NOMEM;
-	if ((err = make_file(fresh, why)) < 0)
+	if ((err = vsc_image_make_file(path, &fresh->made, why)) < 0)
 		goto fail;
-	if (sqlite3_open_v2(path, &fresh->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-		SQLITE_OK ||
-	    run(fresh->db, pragmas) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
+	if ((err = open_database(fresh, SQLITE_OPEN_READWRITE)) == VSC_E_NOMEM)
+		goto fail;
+	if (err < 0 || run(fresh->db, pragmas) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
 		err = explain(fresh, why);
 		goto fail;
 	}
@@ -350,9 +290,9 @@ vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_w
 		err = vsc_why_set(why, VSC_E_IO, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
-	if (sqlite3_open_v2(path, &fresh->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-		SQLITE_OK ||
-	    run(fresh->db, "PRAGMA trusted_schema = OFF; BEGIN") < 0) {
+	if ((err = open_database(fresh, SQLITE_OPEN_READONLY)) == VSC_E_NOMEM)
+		goto fail;
+	if (err < 0 || run(fresh->db, "PRAGMA trusted_schema = OFF; BEGIN") < 0) {
 		err = explain(fresh, why);
 		goto fail;
 	}

@@ -544,6 +544,28 @@ only_files(void **state)
 	assert_refused(VSC_E_CORRUPT, "not a saved card");
 }
 
+/* What SQLite would take for a database in memory. */
+static void
+any_name_is_that_of_a_file(void **state)
+{
+	static const char *const names[] = { ":memory:", "file:card.vsc?mode=memory" };
+	char before[256];
+	struct stat file;
+
+	(void)state;
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir(folder), 0);
+	for (size_t i = 0; i < VSC_COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s", names[i]);
+		vsc_card_free(open_card(&sample));
+		assert_int_equal(stat(path, &file), 0);
+		assert_true(file.st_size > 0);
+		vsc_card_free(open_card(&sample));
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(chdir(before), 0);
+}
+
 static void
 an_empty_file_becomes_a_card_that_only_its_owner_reads(void **state)
 {
@@ -618,6 +640,7 @@ main(void)
 		cmocka_unit_test_setup(newer_schema, setup),
 		cmocka_unit_test_setup(read_only_files_and_folders, setup),
 		cmocka_unit_test_setup(only_files, setup),
+		cmocka_unit_test_setup(any_name_is_that_of_a_file, setup),
 		cmocka_unit_test_setup(
 		    an_empty_file_becomes_a_card_that_only_its_owner_reads, setup),
 		cmocka_unit_test_setup(damaged_page, setup),
