@@ -45,9 +45,14 @@ static int
 add_ef_atr(struct vsc_fs *fs)
 {
 	static const uint8_t capabilities[] = { CAPABILITIES };
+	/* read always, update never, delete with a PIN: what the card says of itself stays true */
+	static const uint8_t rule[] = { 0x8C, 0x04, 0x43, 0x10, 0xFF, 0x00 };
 	static const uint8_t lengths[] = { 0x02, 0x03, 0x00, 0xFF, 0xFF, 0x02, 0x03, 0x00, 0xFF,
 		0xFF };
-	struct vsc_file_spec spec = { .fid = 0x2F01, .descriptor = VSC_FILE_TRANSPARENT, .sfi = 1 };
+	struct vsc_file_spec spec = { .fid = 0x2F01,
+		.descriptor = VSC_FILE_TRANSPARENT,
+		.sfi = 1,
+		.security = VSC_SPAN_OF(rule) };
 	uint8_t content[64];
 	struct vsc_out out = vsc_out_from(content, sizeof(content));
 
