@@ -348,6 +348,19 @@ vsc_signer_load(
 	return 0;
 }
 
+/* Doc 9303-12 7.1.1: a document signer is of its CSCA's country. One that does not say its own: as
+ * the setup has it. */
+static int
+issue_under(struct vsc_signer *signer, struct vsc_signer_setup setup, const struct vsc_env *env)
+{
+	char country[3];
+
+	if (X509_NAME_get_text_by_NID(X509_get_subject_name(signer->csca), NID_countryName, country,
+		sizeof(country)) == 2)
+		setup.country = country;
+	return issue_ds(signer, &setup, env);
+}
+
 int
 vsc_signer_issue(struct vsc_signer *signer, struct vsc_span csca, struct vsc_span csca_key,
     const struct vsc_signer_setup *setup, const struct vsc_env *env)
@@ -363,7 +376,7 @@ vsc_signer_issue(struct vsc_signer *signer, struct vsc_span csca, struct vsc_spa
 	else {
 		signer->pss = setup->kind == VSC_SIGNER_RSA_PSS &&
 			      EVP_PKEY_is_a(signer->csca_key, "RSA") == 1;
-		err = issue_ds(signer, setup, env);
+		err = issue_under(signer, *setup, env);
 	}
 	if (err < 0)
 		vsc_signer_free(signer);

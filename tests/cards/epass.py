@@ -682,10 +682,15 @@ class Signer(Passport):
         root = Path(self.path("root")).read_bytes()
         for options in (("--ds-cert", ds, "--ds-key", ds_key, "--csca-cert", csca),
                         ("--ds-cert", ds, "--ds-key", ds_key),
-                        ("--csca-cert", csca, "--csca-key", csca_key)):
+                        # the document signer is of the CSCA's country, whoever issued the passport
+                        ("--csca-cert", csca, "--csca-key", csca_key, "--issuer", "D")):
             card = self.opened(*QUICK, *options)
+            sod = card.read("SOD")
             emrtd.passive_authentication(
-                card.read("SOD"), {n: card.read(f"DG{n}") for n in self.groups_of(card)}, root)
+                sod, {n: card.read(f"DG{n}") for n in self.groups_of(card)}, root)
+            subject = emrtd.certificate_parts(
+                emrtd.signed_data(tlv.find(sod, 0x77))["certificate"])["subject"]
+            self.assertIn(b"\x06\x03\x55\x04\x06\x13\x02UT", subject)
             card.close()
         for options, word in (
                 (("--ds-cert", ds, "--ds-key", csca_key), "--ds-cert"),
