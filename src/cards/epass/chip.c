@@ -337,6 +337,43 @@ load_object(struct loading *l, const struct vsc_tlv *tlv)
 	return VSC_E_CORRUPT;
 }
 
+/* BAC's key of a TD3 or another: a number of nine characters or more, two dates, check digits. */
+#define MRZ_KEY_MIN 24
+
+static bool
+has_mapping_key(const struct vsc_epass_chip *chip, unsigned group)
+{
+	for (size_t i = 0; i < chip->nkeys; i++)
+		if (chip->keys[i].alg == NULL && chip->keys[i].group_id == group)
+			return true;
+	return false;
+}
+
+/* Could this chip have been made? What runs protocols later does not ask again. */
+static bool
+is_sound(const struct vsc_epass_chip *chip)
+{
+	if ((chip->access & ~(unsigned)(VSC_EPASS_BAC | VSC_EPASS_PACE)) != 0 ||
+	    strlen(chip->mrz_key) < MRZ_KEY_MIN)
+		return false;
+	if (chip->aa != NULL &&
+	    (vsc_hash_info(chip->aa_hash) == NULL ||
+		(vsc_key_kind(chip->aa) != VSC_KEY_RSA && vsc_key_kind(chip->aa) != VSC_KEY_EC)))
+		return false;
+	for (size_t i = 0; i < chip->npace; i++) {
+		const struct vsc_plan_pace *pace = &chip->pace[i];
+
+		if (!vsc_epass_pace_possible(pace->alg, pace->group) ||
+		    (pace->alg->mapping == VSC_PACE_CAM && !has_mapping_key(chip, pace->group)))
+			return false;
+	}
+	for (size_t i = 0; i < chip->nkeys; i++)
+		if (chip->keys[i].alg != NULL &&
+		    chip->keys[i].alg->kind != vsc_group_kind(chip->keys[i].group))
+			return false;
+	return true;
+}
+
 int
 vsc_epass_chip_load(struct vsc_epass_chip *chip, struct vsc_span bytes)
 {
@@ -354,5 +391,5 @@ vsc_epass_chip_load(struct vsc_epass_chip *chip, struct vsc_span bytes)
 	chip->aa_hash = (enum vsc_hash)l.aa_hash;
 	if (l.aa.len > 0)
 		rc = vsc_key_load(&chip->aa, (enum vsc_key_kind)l.aa_kind, true, l.aa);
-	return rc < 0 ? VSC_E_CORRUPT : 0;
+	return rc < 0 || !is_sound(chip) ? VSC_E_CORRUPT : 0;
 }

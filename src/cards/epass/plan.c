@@ -150,9 +150,8 @@ pace_alg(enum vsc_group_kind kind, enum vsc_pace_mapping mapping, unsigned ciphe
 	return NULL;
 }
 
-/* Integrated mapping does not work on every curve: the group itself knows. */
-static bool
-possible(const struct vsc_pace_alg *alg, unsigned id)
+bool
+vsc_epass_pace_possible(const struct vsc_pace_alg *alg, unsigned id)
 {
 	struct vsc_group *group;
 	bool ok;
@@ -171,7 +170,7 @@ add_pace(struct vsc_epass_plan *plan, const struct vsc_pace_alg *alg, unsigned g
 	if (alg == NULL)
 		return vsc_why_set(why, VSC_E_PARAM,
 		    "--pace %s: no such protocol (cam is with curves and AES only)", value);
-	if (!possible(alg, group))
+	if (!vsc_epass_pace_possible(alg, group))
 		return vsc_why_set(why, VSC_E_PARAM,
 		    "--pace %s: %s does not work with parameter %u", value, alg->name, group);
 	for (size_t i = 0; i < plan->npace; i++)

@@ -51,4 +51,7 @@ struct vsc_epass_plan {
 VSC_MUST_CHECK int vsc_epass_plan_read(
     struct vsc_epass_plan *plan, const struct vsc_params *params, bool bare, struct vsc_why *why);
 
+/* Integrated mapping does not work on every curve: the group itself knows. */
+bool vsc_epass_pace_possible(const struct vsc_pace_alg *alg, unsigned group);
+
 #endif
