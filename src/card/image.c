@@ -6,6 +6,7 @@
 #include "card/image.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -277,6 +278,26 @@ fail:
 	return err;
 }
 
+/*
+ * A journal that somebody who was killed has left must be rolled back before the file can be read,
+ * which a connection that only reads cannot do. Without one, or where it is another process's that
+ * is alive, nothing is written; what fails here is told when the file is read.
+ */
+static void
+roll_back(struct vsc_image *image)
+{
+	char journal[PATH_MAX];
+
+	if (snprintf(journal, sizeof(journal), "%s-journal", image->path) >= (int)sizeof(journal) ||
+	    access(journal, W_OK) != 0)
+		return;
+	if (open_database(image, SQLITE_OPEN_READWRITE) == 0)
+		(void)run(
+		    image->db, "PRAGMA trusted_schema = OFF; SELECT count(*) FROM sqlite_master;");
+	sqlite3_close(image->db);
+	image->db = NULL;
+}
+
 int
 vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_why *why)
 {
@@ -290,6 +311,7 @@ vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_w
 		err = vsc_why_set(why, VSC_E_IO, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
+	roll_back(fresh);
 	if ((err = open_database(fresh, SQLITE_OPEN_READONLY)) == VSC_E_NOMEM)
 		goto fail;
 	if (err < 0 || run(fresh->db, "PRAGMA trusted_schema = OFF; BEGIN") < 0) {

@@ -267,6 +267,40 @@ class Passwords(TestCase):
         self.assertEqual(self.tries(), "9000")
 
 
+class Killed(TestCase):
+    """A saved card whose program is killed while it judges a PIN: no try comes back."""
+
+    def tries(self):
+        self.t.forget()
+        self.t.pace_select(PIN)
+        return 3 if self.t.mse == "9000" else int(self.t.mse[3])
+
+    def test_kill(self):
+        if not SAVED:
+            self.skipTest("there is no file")
+        group = self.t.group
+        for n in range(16):
+            before = self.tries()
+            if before == 1:
+                self.t.pace(PUK, b"3333333333")
+                self.assertEqual(self.sw(0x2C, 3, 3), "9000")
+                before = self.tries()
+            self.t.pace_select(PIN)
+            self.t.authenticate("nonce", None)
+            self.t.authenticate("mapping", 0x81, group.encode(group.mul(5)))
+            self.t.authenticate("agreement", 0x83, group.encode(group.mul(7)))
+            self.card.link.send(bytes.fromhex("008600000C7C0A8508") + bytes(9))
+            if n % 4 == 0:
+                self.assertEqual(self.card.link.recv().hex().upper(), f"63C{before - 1}")
+            time.sleep(n % 5 * 0.0005)
+            self.card.vicc.process.kill()
+            self.card.vicc.process.wait()
+            self.card.link.close()
+            self.card.start()
+            after = self.tries()
+            self.assertIn(after, (before - 1,) if n % 4 == 0 else (before, before - 1))
+
+
 class Delay(TestCase):
     options = ("--auth-delay", "80")
 

@@ -436,6 +436,42 @@ another_type_is_refused_by_name(void **state)
 	assert_non_null(strstr(why.text, "type sample, not other"));
 }
 
+/* Killed in a transaction: the next program may begin with looking at the card only. */
+static void
+journal_left_behind(void **state)
+{
+	struct vsc_image *image;
+	struct vsc_why why = { { 0 } };
+	char journal[80];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	vsc_card_free(open_card(&sample));
+	snprintf(journal, sizeof(journal), "%s-journal", path);
+	if ((pid = fork()) == 0) {
+		sqlite3 *db;
+
+		/* without syncs the journal counts from its first page on; a small cache writes
+		 * pages of the transaction into the file */
+		if (sqlite3_open(path, &db) != SQLITE_OK ||
+		    sqlite3_exec(db,
+			"PRAGMA synchronous = OFF; PRAGMA cache_size = 1; BEGIN IMMEDIATE;"
+			"UPDATE card SET value = 'broken'; UPDATE file SET fid = 1;"
+			"UPDATE file SET content = zeroblob(100000)",
+			NULL, NULL, NULL) != SQLITE_OK)
+			_exit(1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(access(journal, F_OK), 0);
+	assert_int_equal(vsc_image_open_readonly(&image, path, &why), 0);
+	assert_string_equal(vsc_image_type(image), "sample");
+	vsc_image_close(image);
+	vsc_card_free(open_card(&sample));
+}
+
 static void
 a_card_that_cannot_be_made_leaves_no_file(void **state)
 {
@@ -646,6 +682,7 @@ main(void)
 		cmocka_unit_test_setup(damaged_page, setup),
 		cmocka_unit_test_setup(tampered_rows_are_refused, setup),
 		cmocka_unit_test_setup(another_type_is_refused_by_name, setup),
+		cmocka_unit_test_setup(journal_left_behind, setup),
 		cmocka_unit_test_setup(a_card_that_cannot_be_made_leaves_no_file, setup),
 		cmocka_unit_test_setup(missing_folder, setup),
 		cmocka_unit_test_setup(second_card_of_this_process, setup),
