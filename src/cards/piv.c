@@ -196,6 +196,8 @@ static const struct vsc_option options[] = {
 	    "a certificate request instead of such a certificate" },
 	{ "pin", 0, VSC_OPTION_VALUE, false, "PIN", "six to eight characters (123456)" },
 	{ "puk", 0, VSC_OPTION_VALUE, false, "PUK", "six to eight characters (12345678)" },
+	{ "global-pin", 0, VSC_OPTION_VALUE, false, "PIN",
+	    "a PIN of the whole card besides, which can be given instead (none)" },
 	{ "mgm-key", 0, VSC_OPTION_VALUE, false, "[ALG:]HEX",
 	    "management key: 3des (default), aes128, aes192, aes256" },
 	{ "sm", 0, VSC_OPTION_VALUE, false, "cs2|cs7|none",

@@ -138,8 +138,12 @@ take_witness(
 static vsc_sw
 may_use(struct vsc_card *card, struct vsc_slot *slot, enum vsc_usage usage)
 {
-	vsc_sw sw = vsc_slot_use(card, slot, usage, 0);
+	const uint8_t pin = slot->pin;
+	vsc_sw sw;
 
+	slot->pin = piv_pin_for(card, slot);
+	sw = vsc_slot_use(card, slot, usage, 0);
+	slot->pin = pin;
 	return sw != VSC_SW_OK ? sw : piv_touch(card, slot);
 }
 

@@ -33,9 +33,12 @@ piv_is_default(uint8_t ref, struct vsc_span value)
 int
 piv_set_defaults(struct vsc_card *card)
 {
+	struct vsc_pin *global = vsc_pin_find(card, PIV_GLOBAL);
 	struct vsc_key *key;
 	int rc;
 
+	if (global != NULL)
+		vsc_pin_delete(card, global);
 	if ((rc = piv_pin_put(card, PIV_PIN, default_of(PIV_PIN), 0)) < 0 ||
 	    (rc = piv_pin_put(card, PIV_PUK, default_of(PIV_PUK), 0)) < 0 ||
 	    (rc = vsc_key_import_symmetric(&key, VSC_KEY_3DES, default_of(PIV_ADMIN))) < 0 ||
@@ -222,6 +225,7 @@ piv_personalise(struct vsc_card *card, const struct vsc_params *params)
 	if ((rc = piv_set_defaults(card)) < 0 || (rc = take_version(card, params)) < 0 ||
 	    (rc = take_pin(card, params, "pin", PIV_PIN)) < 0 ||
 	    (rc = take_pin(card, params, "puk", PIV_PUK)) < 0 ||
+	    (rc = take_pin(card, params, "global-pin", PIV_GLOBAL)) < 0 ||
 	    (rc = take_admin(card, params)) < 0 || (rc = make_serial(card)) < 0 ||
 	    (rc = make_attestation(card)) < 0 || (rc = piv_take_secure(card, params)) < 0 ||
 	    (rc = piv_import_files(card, params)) < 0 ||
@@ -236,8 +240,8 @@ piv_personalise(struct vsc_card *card, const struct vsc_params *params)
 int
 piv_load(struct vsc_card *card, const struct vsc_params *params)
 {
-	static const char *const for_new[] = { "pin", "puk", "mgm-key", "generate", "subject",
-		"csr-out", "yubikey-version", "sm", "sm-signer", "pairing-code" };
+	static const char *const for_new[] = { "pin", "puk", "global-pin", "mgm-key", "generate",
+		"subject", "csr-out", "yubikey-version", "sm", "sm-signer", "pairing-code" };
 	int rc;
 
 	for (size_t i = 0; i < VSC_COUNT(for_new); i++)

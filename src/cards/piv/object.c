@@ -220,11 +220,12 @@ piv_identify(struct vsc_card *card)
 	return rc < 0 ? rc : put_ccc(card);
 }
 
-/* Part 1 3.3.2: the AID, that the PIN is the application's own, and if there is a virtual contact
- * interface. */
+/* Part 1 3.3.2: the AID; the PIN's policy: the application's own is there and comes first, is there
+ * a global one, is there a virtual contact interface, and does that ask for a pairing code. */
 static vsc_sw
-get_discovery(const struct vsc_card *card, struct vsc_out *out)
+get_discovery(struct vsc_card *card, struct vsc_out *out)
 {
+	const bool global = vsc_pin_find(card, PIV_GLOBAL) != NULL;
 	static const uint8_t object[] = { 0x7E, 0x12, 0x4F, 0x0B, 0xA0, 0x00, 0x00, 0x03, 0x08,
 		0x00, 0x00, 0x10, 0x00, 0x01, 0x00, 0x5F, 0x2F, 0x02 };
 	static const uint8_t policies[] = {
@@ -232,8 +233,8 @@ get_discovery(const struct vsc_card *card, struct vsc_out *out)
 	};
 
 	vsc_out_put(out, VSC_SPAN_OF(object));
-	vsc_out_u8(out, policies[piv_vci_policy(card)]);
-	vsc_out_u8(out, 0x00);
+	vsc_out_u8(out, policies[piv_vci_policy(card)] | (global ? 0x20 : 0x00));
+	vsc_out_u8(out, global ? 0x10 : 0x00);
 	return VSC_SW_OK;
 }
 

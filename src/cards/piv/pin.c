@@ -32,22 +32,41 @@ piv_pin_put(struct vsc_card *card, uint8_t ref, struct vsc_span value, uint8_t t
 	return rc;
 }
 
+static bool
+is_proven(struct vsc_card *card, uint8_t ref)
+{
+	const struct vsc_pin *pin = vsc_pin_find(card, ref);
+
+	return pin != NULL && vsc_pin_proven(card, pin);
+}
+
+/* Part 1, 3.3.2: where there is a global PIN it satisfies what asks for the PIN. */
 vsc_sw
 piv_pin_proven(struct vsc_card *card)
 {
-	const struct vsc_pin *pin = vsc_pin_find(card, PIV_PIN);
-
-	if (pin != NULL && vsc_pin_proven(card, pin))
+	if (is_proven(card, PIV_PIN) || is_proven(card, PIV_GLOBAL))
 		return VSC_SW_OK;
 	return vsc_card_refuse(card, VSC_SW_SECURITY, "the PIN has not been verified");
 }
 
-/* Global PIN and biometrics (00, 96, 97) are not on this card. */
+uint8_t
+piv_pin_for(struct vsc_card *card, const struct vsc_slot *slot)
+{
+	const struct vsc_pin *global = vsc_pin_find(card, PIV_GLOBAL);
+
+	if (global == NULL || slot->pin != PIV_PIN || !vsc_pin_proven(card, global))
+		return slot->pin;
+	if (slot->policy == VSC_PIN_ALWAYS)
+		return vsc_card_rights(card)->fresh == global->id ? PIV_GLOBAL : slot->pin;
+	return is_proven(card, PIV_PIN) ? slot->pin : PIV_GLOBAL;
+}
+
+/* The global PIN is there if --global-pin made it; biometrics (96, 97) are not on this card. */
 static vsc_sw
 find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_pin **pin)
 {
 	*pin = NULL;
-	if (cmd->p2 == PIV_PIN || cmd->p2 == PIV_PUK)
+	if (cmd->p2 == PIV_PIN || cmd->p2 == PIV_PUK || cmd->p2 == PIV_GLOBAL)
 		*pin = vsc_pin_find(card, cmd->p2);
 	if (*pin != NULL)
 		return VSC_SW_OK;
@@ -139,7 +158,7 @@ piv_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 	(void)out;
 	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
 		return sw;
-	if (pin == puk || puk == NULL)
+	if (cmd->p2 != PIV_PIN || puk == NULL)
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "only the PIN can be reset");
 	if ((sw = read_two(card, cmd, &code, &fresh)) != VSC_SW_OK ||

@@ -19,6 +19,7 @@
 #define PIV_RETIRED_FIRST  0x82u
 #define PIV_RETIRED_LAST   0x95u
 #define PIV_ATTESTATION    0xF9u
+#define PIV_GLOBAL         0x00u /* global PIN */
 #define PIV_PIN            0x80u
 #define PIV_PUK            0x81u
 #define PIV_PAIRING        0x98u
@@ -84,8 +85,10 @@ vsc_sw piv_admin_proven(struct vsc_card *card);
 
 VSC_MUST_CHECK int piv_pin_put(
     struct vsc_card *card, uint8_t ref, struct vsc_span value, uint8_t tries);
-/* 6982 */
+/* The PIN, or the global one instead. 6982 */
 vsc_sw piv_pin_proven(struct vsc_card *card);
+/* Which of the two a key is used with now: the global PIN, where it can stand in. */
+uint8_t piv_pin_for(struct vsc_card *card, const struct vsc_slot *slot);
 
 /* --- Data objects --- */
 
