@@ -1,12 +1,28 @@
 #!/bin/sh
 # The code as for a system that is not Linux (-Dportable=true, src/base/system.h): built without warnings,
-# free of what only Linux has, and tested.
+# free of what only Linux has, and tested; and what stands behind __APPLE__ looked at by the compiler.
 #
 #   tools/portable.sh FOLDER       FOLDER is made for the build
 set -e
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
+
+# What macOS declares and the code of its branches calls; all else is this system's. That is not a build
+# for macOS: it sees that those branches are C, and that 32 bits are enough for PC/SC's DWORD.
+mkdir -p "$dir/apple/mach-o"
+echo 'char ***_NSGetEnviron(void);' >"$dir/apple/crt_externs.h"
+printf '#include <stdint.h>\nint _NSGetExecutablePath(char *path, uint32_t *size);\n' >"$dir/apple/mach-o/dyld.h"
+printf '#include <pthread.h>\nint pthread_cond_timedwait_relative_np(%s);\n' \
+	'pthread_cond_t *, pthread_mutex_t *, const struct timespec *' >"$dir/apple/also.h"
+macros=$(grep -rhoE '\b(VPCD_(SYSCONFDIR|LIBDIR|PREFIX)|VSC_(VERSION|LIBEXEC|DATADIR|READER_CONF))\b' src |
+	sort -u | sed 's/.*/-D&="x"/')
+find src -name '*.c' ! -name loop_epoll.c | while read -r file; do
+	# shellcheck disable=SC2046,SC2086
+	${CC:-cc} -std=c17 -D_GNU_SOURCE -D__APPLE__ -U__linux__ -DVSC_PORTABLE -DVSC_SLOTS_DEFAULT=2 $macros -I"$dir/apple" \
+		-include "$dir/apple/also.h" -Isrc $(pkg-config --cflags libpcsclite sqlite3 libcrypto) \
+		-Wall -Wextra -Werror -fsyntax-only "$file"
+done
 # an installed copy too: a program that cannot ask for its own path has its library there
 meson setup "$dir/build" -Dportable=true --werror -Dbench=false --prefix="$dir/root" \
 	-Dserialdropdir="$dir/root/serial" -Dserialconfdir="$dir/root/reader.conf.d"

@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/disk.h"
+#include "base/system.h"
 #include "card/script.h"
 
 void
@@ -30,7 +31,7 @@ vsc_init_path(char *path, size_t cap, const char *name)
 int
 vsc_init_head_add(struct vsc_init_head *head, const char *text)
 {
-	char **argv = reallocarray(head->argv, (size_t)head->argc + 2, sizeof(*argv));
+	char **argv = vsc_realloc_array(head->argv, (size_t)head->argc + 2, sizeof(*argv));
 
 	if (argv == NULL)
 		return VSC_E_NOMEM;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Raw memory is touched in base/bytes.c only; files of src/ stay short enough to read, and begin with
-a comment that says what they are for."""
+"""Raw memory is touched in base/bytes.c only; what only Linux has is called where there is another
+branch; files of src/ stay short enough to read, and begin with a comment that says what they are for."""
 import re
 import sys
 from pathlib import Path
@@ -10,6 +10,9 @@ LINES_MAX = 700
 
 RAW = re.compile(r"\b(memcpy|memmove|mempcpy|memset|bcopy|bzero|strcpy|stpcpy|strncpy|strcat|"
                  r"strncat|sprintf|vsprintf|gets|alloca)\s*\(")
+LINUX = re.compile(r"\b(accept4|pipe2|dup3|epoll_\w+|eventfd|signalfd|timerfd_\w+|memfd_create|close_range|"
+                   r"prctl|ppoll|getrandom|secure_getenv|sigwaitinfo|sigtimedwait|reallocarray|"
+                   r"explicit_bzero|strchrnul|memrchr|qsort_r|execvpe|fdatasync)\s*\(|\bSOCK_(CLOEXEC|NONBLOCK)\b")
 NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
@@ -55,6 +58,9 @@ def complaints(path):
         match = RAW.search(line)
         if match:
             yield f"{name}:{number}: {match.group(1)}; see base/bytes.h"
+        match = LINUX.search(line)
+        if match and "VSC_ON_LINUX" not in text and path.stem != "loop_epoll":
+            yield f"{name}:{number}: only Linux has {match.group(0)}; see base/system.h"
 
 
 def main():

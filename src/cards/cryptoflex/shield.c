@@ -6,8 +6,7 @@
 #include "card/cmd.h"
 #include "cards/cryptoflex/flex.h"
 
-/* What these commands change, and the handler that does it: *Handlers named vsc_cmd_* are the
- * base's. */
+/* What each changes, and the handler that does it. */
 static const struct shielded {
 	uint8_t ins;
 	enum flex_right right;
