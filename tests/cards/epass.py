@@ -318,11 +318,28 @@ class Refusals(Passport):
             card.pace(2, 2, 13, "123456", 2)
 
     def test_no_access_control(self):
-        card = self.opened(*QUICK, "--access", "none", "--fingerprint", str(PORTRAIT), bac=False)
-        card.select_application()
-        card.read("DG1")
-        with refuses(0x6982):
+        pki = cvc.Pki()
+        for spec in ("bp256:aes128", "bp256:3des"):
+            card = self.opened(*QUICK, "--access", "none", "--fingerprint", str(PORTRAIT), "--ca",
+                               spec, "--cvca", self.path("cvca", pki.cvca.data), bac=False)
+            card.select_application()
+            dg14 = card.read("DG14")
+            with refuses(0x6982):
+                card.read("DG3")
+            for header, data, ne in (("00840000", b"", 8), ("00820000", bytes(40), 40),
+                                     ("002281B6", tlv.make(0x83, pki.name[0]), None)):
+                self.assertEqual(card.command(header, data, ne)[1], 0x6985)
+            # nobody has to be let in: chip authentication opens the first session
+            card.chip_authentication(dg14)
+            card.id_picc = card.information[:-14].encode()
+            card.terminal_authentication(pki.chain, pki.keys[2], pki.name[0])
             card.read("DG3")
+            # which a plain command ends
+            card.session = None
+            card.read("DG1")
+            with refuses(0x6982):
+                card.read("DG3")
+            card.close()
 
     def test_card_security_is_for_pace(self):
         card = self.opened(*QUICK, "--pace", "cam", bac=False)

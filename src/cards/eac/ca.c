@@ -4,6 +4,13 @@
 
 #define RIGHT_PRIVILEGED 3u /* of an authentication terminal: TR-03110-4 2.2.3.2 */
 
+/* Within a session, but where nobody has to be let in. */
+static bool
+may_run(struct vsc_card *card, const struct vsc_eac *eac)
+{
+	return vsc_eac_protected(card) || eac->setup.plain_ca;
+}
+
 static bool
 id_matches(const struct vsc_eac_mse *mse, int key_id)
 {
@@ -46,7 +53,7 @@ vsc_sw
 vsc_eac_ca_select(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_mse *mse)
 {
 	vsc_eac_forget_selection(eac);
-	if (!vsc_eac_protected(card))
+	if (!may_run(card, eac))
 		return vsc_card_refuse(
 		    card, VSC_SW_CONDITIONS, "chip authentication needs a session");
 	if (vsc_ca_alg_find(mse->oid) == NULL && vsc_ri_alg_find(mse->oid) == NULL)
@@ -149,7 +156,7 @@ vsc_eac_ca_run(
 	struct vsc_span key;
 	vsc_sw sw;
 
-	if (!vsc_eac_protected(card))
+	if (!may_run(card, eac))
 		return vsc_card_refuse(card, VSC_SW_SECURITY, "outside of a session");
 	if (vsc_ca_parse(data, &key) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no key in 7C");
@@ -166,7 +173,7 @@ vsc_eac_ca_kat(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_
 {
 	if (eac->setup.version != VSC_TA_1)
 		return vsc_card_refuse(card, VSC_SW_FUNCTION, "version 1 of the protocol only");
-	if (!vsc_eac_protected(card))
+	if (!may_run(card, eac))
 		return vsc_card_refuse(card, VSC_SW_SECURITY, "outside of a session");
 	for (size_t i = 0; i < eac->setup.nca; i++) {
 		const struct vsc_eac_ca *row = &eac->setup.ca[i];

@@ -93,6 +93,7 @@ struct vsc_eac_setup {
 	struct vsc_trust *trust;     /* NULL: no terminal authentication */
 	enum vsc_ta_version version; /* 2: PACE, TA, CA (identity cards); 1: CA, TA (passports) */
 	bool ignore_dates;
+	bool plain_ca;     /* chip authentication may open the first session: no access control */
 	unsigned sm_flags; /* enum vsc_sm_flags, of every session started here */
 };
 

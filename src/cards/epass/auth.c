@@ -54,16 +54,23 @@ vsc_epass_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struc
 	return VSC_SW_OK;
 }
 
+/* Without PACE: the document number with its check digit (TR-03110-1 3.4). */
+static int
+set_id_picc(struct vsc_epass *epass)
+{
+	struct vsc_span number = vsc_span_str(epass->chip.mrz_key);
+
+	number.len -= DATES_LEN;
+	return vsc_eac_set_id_picc(&epass->eac, number);
+}
+
 static vsc_sw
 start_bac(struct vsc_card *card, const struct vsc_bac_session *session)
 {
 	struct vsc_epass *epass = vsc_epass_of(card);
-	struct vsc_span number = vsc_span_str(epass->chip.mrz_key);
-
-	number.len -= DATES_LEN;
 	if (vsc_sm_start(vsc_card_sm(card), session->keys.suite, vsc_blob_span(&session->keys.enc),
 		vsc_blob_span(&session->keys.mac), vsc_bac_session_ssc(session), SM_FLAGS) < 0 ||
-	    vsc_eac_set_id_picc(&epass->eac, number) < 0)
+	    set_id_picc(epass) < 0)
 		return VSC_SW_INTERNAL;
 	epass->bac_done = true;
 	return VSC_SW_OK;
@@ -176,12 +183,14 @@ const struct vsc_eac_hooks vsc_epass_hooks = {
 vsc_sw
 vsc_epass_mse(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	struct vsc_eac *eac = &vsc_epass_of(card)->eac;
+	struct vsc_epass *epass = vsc_epass_of(card);
+	struct vsc_eac *eac = &epass->eac;
 	bool mine;
 	vsc_sw sw;
 
-	/* chip authentication is for those who were let in (a passport without access control has
-	 * no session, so it cannot be done there at all) */
+	/* without access control, what follows chip authentication is as after BAC */
+	if (epass->chip.access == 0 && set_id_picc(epass) < 0)
+		return VSC_SW_INTERNAL;
 	sw = vsc_eac_mse(card, eac, cmd, out, &mine);
 	return mine ? sw : vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "no such template");
 }

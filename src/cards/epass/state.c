@@ -43,6 +43,7 @@ vsc_epass_start(struct vsc_card *card)
 		.npace = chip->npace,
 		.ca = epass->ca,
 		.version = VSC_TA_1,
+		.plain_ca = chip->access == 0,
 		.sm_flags = VSC_SM_EMRTD | VSC_SM_SHORTEN };
 	int rc;
 
