@@ -211,6 +211,30 @@ deleted_pins_and_dfs(void **state)
 	vsc_card_free(card);
 }
 
+/* An environment stored by a card that did not keep the directions of secure messaging apart (80 02
+ * before a template) is for both. */
+static void
+environment_of_both_directions(void **state)
+{
+	static const uint8_t crts[] = { 0x80, 0x01, 0x02, 0xB8, 0x03, 0x83, 0x01, 0x02, 0x80, 0x01,
+		0x00, 0xB6, 0x03, 0x84, 0x01, 0x05 };
+	struct vsc_saved_se spec = { .number = 3,
+		.crts = { (uint8_t *)(uintptr_t)crts, sizeof(crts) } };
+	struct disk disk = { .commits = 0 };
+	struct vsc_card *card = make_card(&disk);
+	struct vsc_se *se = vsc_card_se(card);
+
+	(void)state;
+	assert_int_equal(vsc_saved_se_add(card, &spec), 0);
+	assert_int_equal(ask(card, VSC_BYTES(0x00, 0x22, 0xF3, 0x03)), VSC_SW_OK);
+	assert_true(se->crt[VSC_CRT_CT][VSC_ROLE_SM_COMMAND].set);
+	assert_true(se->crt[VSC_CRT_CT][VSC_ROLE_SM_ANSWER].set);
+	assert_int_equal(se->crt[VSC_CRT_CT][VSC_ROLE_SM_ANSWER].usage, 0x20);
+	assert_true(se->crt[VSC_CRT_DST][VSC_ROLE_COMPUTE].set);
+	assert_false(se->crt[VSC_CRT_DST][VSC_ROLE_VERIFY].set);
+	vsc_card_free(card);
+}
+
 int
 main(void)
 {
@@ -221,6 +245,7 @@ main(void)
 		cmocka_unit_test(loaded_as_left),
 		cmocka_unit_test(pin_forms),
 		cmocka_unit_test(deleted_pins_and_dfs),
+		cmocka_unit_test(environment_of_both_directions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
