@@ -73,7 +73,7 @@ serve(struct vsc_loop *loop, struct vsc_stop *stop, struct vsc_touch *touch,
 static int
 run(const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vsc_env *env)
 {
-	struct vsc_loop *loop;
+	struct vsc_loop *loop = NULL;
 	struct vsc_stop *stop = NULL;
 	struct vsc_touch *touch;
 	int rc;
