@@ -789,6 +789,31 @@ class Personal(Passport):
             "validity"])[i][1].decode() for i in (0, 1))
         self.assertTrue(begin < "200131" and end > time.strftime("%y%m%d"), (begin, end))
 
+    def test_raw_groups(self):
+        """Groups as they are, the example of Doc 9303-10 for DG16 among them; --dg 2 has the picture."""
+        dg16 = bytes.fromhex(
+            "7081A2020102A14C5F500832303032303130315F5110534D4954483C3C434841524C4553"
+            "3C525F520B31393532353535313231325F531D313233204D41504C452052443C414E5954"
+            "4F574E3C4D4E3C3535313030A24F5F500832303032303331355F510D42524F574E3C3C4D"
+            "4152593C4A5F520B31343135353535313231325F5323343920524544574F4F44204C4E3C"
+            "4F4345414E20425245455A453C43413C3934303030")
+        dg13, dg2 = b"\x6D\3abc", b"\x75\2\0\0"
+        csca = self.path("csca.der")
+        card = self.opened(*QUICK, "--export-csca", csca, "--dg", "16=" + self.path("16", dg16),
+                           "--dg", "13=" + self.path("13", dg13 + bytes(9)),
+                           "--dg", "2=" + self.path("2", dg2))
+        groups_ = {n: card.read(f"DG{n}") for n in self.groups_of(card)}
+        self.assertEqual((groups_[16], groups_[13], groups_[2]), (dg16, dg13, dg2))
+        self.assertEqual(set(groups_), {1, 2, 13, 14, 15, 16})
+        emrtd.passive_authentication(card.read("SOD"), groups_, Path(csca).read_bytes())
+        card.close()
+        for n, flag in (("14", "--ca"), ("15", "--aa")):
+            file = self.path(n, bytes([0x60 + int(n)]) + b"\0")
+            self.refused(f"--dg {n}: .*say {flag} none", "--dg", f"{n}={file}")
+            card = self.opened(*QUICK, flag, "none", "--dg", f"{n}={file}")
+            self.assertEqual(card.read("DG" + n), bytes([0x60 + int(n)]) + b"\0")
+            card.close()
+
     def test_given_mrz(self):
         lines = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
                  "L898902C36UTO7408122F1204159ZE184226B<<<<<10"]

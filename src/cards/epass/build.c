@@ -53,6 +53,18 @@ make_wrong_keys(struct build *b, const struct vsc_agree_key *others[VSC_EPASS_KE
 	return 0;
 }
 
+/* Is the data group "14=" one of --dg? */
+static bool
+brings(const struct vsc_params *params, const char *group)
+{
+	const char *value;
+
+	for (size_t i = 0; (value = vsc_params_nth(params, "dg", i)) != NULL; i++)
+		if (vsc_span_starts_with(vsc_span_str(value), vsc_span_str(group)))
+			return true;
+	return false;
+}
+
 static int
 make_dg14(struct build *b)
 {
@@ -65,8 +77,9 @@ make_dg14(struct build *b)
 	    (rc = vsc_epass_infos_make(
 		 &b->infos, b->chip, others, vsc_params_has(b->params, "cvca"))) < 0)
 		return rc;
-	/* a dumped passport's own DG14 stays, unless the chip got new keys */
-	if (b->infos.dg14.len == 0 ||
+	/* one that was given stays as it is; a dumped passport's own unless the chip got new keys
+	 */
+	if (b->infos.dg14.len == 0 || brings(b->params, "14=") ||
 	    (b->person.dg[14].len > 0 && b->plan.nca == 0 && b->plan.aa_curve == NULL))
 		return 0;
 	if ((rc = vsc_blob_alloc(&group, vsc_tlv_size(vsc_lds_tag(14), b->infos.dg14.len))) < 0)
@@ -266,17 +279,6 @@ add_files(struct build *b)
 /* --- All --- */
 
 /* --dg 14= and --dg 15= stand against keys of the chip. */
-static bool
-brings(const struct vsc_params *params, const char *group)
-{
-	const char *value;
-
-	for (size_t i = 0; (value = vsc_params_nth(params, "dg", i)) != NULL; i++)
-		if (vsc_span_starts_with(vsc_span_str(value), vsc_span_str(group)))
-			return true;
-	return false;
-}
-
 static int
 check_conflicts(struct build *b)
 {
