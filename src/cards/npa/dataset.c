@@ -253,7 +253,7 @@ read_line(struct vsc_npa_dataset *set, struct vsc_span line, size_t number, stru
 		    number, (int)(line.len < 60 ? line.len : 60), (const char *)line.ptr);
 	if ((item = find_item(vsc_span_slice(line, 0, split))) < 0)
 		return vsc_why_set(why, VSC_E_FORMAT,
-		    "line %zu: '%.*s': no such name (vicc(1), nPA)", number,
+		    "line %zu: '%.*s': no such name (vicc(1), IDENTITY CARD)", number,
 		    (int)(split < 60 ? split : 60), (const char *)line.ptr);
 	return set_value(set, item, vsc_span_slice(line, split + 1, line.len), number, why);
 }
