@@ -2,8 +2,24 @@
  * it. */
 #include "card/cmd.h"
 #include "card/engine.h"
+#include "crypto/alg.h"
 
 #define CHALLENGE_MAX 256u
+
+/* P1: 00, or an algorithm by which a key can be proven. The challenge is the same for all. */
+static bool
+is_for_proof(uint8_t id)
+{
+	static const enum vsc_scheme schemes[] = { VSC_SCHEME_RSA_RAW, VSC_SCHEME_RSA_PKCS1,
+		VSC_SCHEME_RSA_PSS, VSC_SCHEME_ECDSA, VSC_SCHEME_ECDSA_DER, VSC_SCHEME_EDDSA,
+		VSC_SCHEME_ECB, VSC_SCHEME_MAC };
+	const struct vsc_alg *alg = vsc_alg_by_id(id);
+
+	for (size_t i = 0; alg != NULL && i < VSC_COUNT(schemes); i++)
+		if (schemes[i] == alg->scheme)
+			return true;
+	return id == 0;
+}
 
 vsc_sw
 vsc_cmd_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
@@ -11,9 +27,9 @@ vsc_cmd_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 	struct vsc_blob *challenge = &vsc_card_current(card)->challenge;
 	uint8_t *bytes;
 
-	if (cmd->p1 != 0 || cmd->p2 != 0)
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000, no algorithm is implied");
+	if (!is_for_proof(cmd->p1) || cmd->p2 != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2,
+		    "P1 is 00 or an algorithm that proves a key, P2 is 00");
 	if (cmd->ne == 0 || (cmd->ne > CHALLENGE_MAX && cmd->ne != VSC_NE_EXTENDED_MAX))
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_LENGTH, "a challenge has 1 to %u bytes", CHALLENGE_MAX);
