@@ -190,6 +190,52 @@ parse_channel(struct parser *p, struct vsc_span value)
 	return 0;
 }
 
+/* 9.3.3.2: as many condition bytes as bits 7 to 1 of the access mode byte are set; and again */
+static int
+parse_compact(struct parser *p, struct vsc_span value)
+{
+	struct vsc_in in = vsc_in_from(value);
+	uint8_t modes, condition;
+
+	(void)p;
+	while (vsc_in_u8(&in, &modes) == 0)
+		for (uint8_t bit = 0x40; bit != 0; bit >>= 1)
+			if ((modes & bit) != 0 && vsc_in_u8(&in, &condition) < 0)
+				return VSC_E_FORMAT;
+	return value.len == 0 ? VSC_E_FORMAT : 0;
+}
+
+/* 9.3.3.3: access modes, then conditions; and again */
+static int
+parse_expanded(struct parser *p, struct vsc_span value)
+{
+	struct vsc_in in = vsc_in_from(value);
+	bool has_mode = false, has_condition = false;
+	struct vsc_tlv tlv;
+	int rc;
+
+	(void)p;
+	while ((rc = vsc_tlv_next(&in, &tlv)) > 0) {
+		const bool is_mode = (tlv.tag >= 0x80 && tlv.tag <= 0x8F) || tlv.tag == 0x9C;
+
+		if (!is_mode && !has_mode)
+			return VSC_E_FORMAT;
+		has_mode = true;
+		has_condition = !is_mode;
+	}
+	return rc < 0 || !has_condition ? VSC_E_FORMAT : 0;
+}
+
+/* 9.3.4: a record; an identifier and a record; or an identifier and pairs */
+static int
+parse_reference(struct parser *p, struct vsc_span value)
+{
+	(void)p;
+	return value.len == 1 || value.len == 3 || (value.len >= 4 && value.len % 2 == 0)
+		   ? 0
+		   : VSC_E_FORMAT;
+}
+
 static int
 parse_name(struct parser *p, struct vsc_span value)
 {
@@ -205,27 +251,27 @@ static const struct {
 	enum part part;
 	int (*parse)(struct parser *p, struct vsc_span value);
 } parameters[] = {
-	{ 0x80, PART_VALUE, parse_size },       /* data bytes, without structure */
-	{ 0x81, PART_VALUE, parse_size },       /* data bytes, with structure */
-	{ 0x82, PART_VALUE, parse_descriptor }, /* descriptor, coding, records */
-	{ 0x83, PART_VALUE, parse_fid },        /* identifier */
-	{ 0x84, PART_NAME, parse_name },        /* DF name */
-	{ 0x85, PART_EXTRA, NULL },             /* proprietary, primitive */
-	{ 0x86, PART_SECURITY, NULL },          /* security attribute, proprietary */
-	{ 0x87, PART_EXTRA, NULL },             /* EF with an extension of this information */
-	{ 0x88, PART_VALUE, parse_sfi },        /* short identifier */
-	{ 0x8A, PART_VALUE, parse_life },       /* life cycle status */
-	{ 0x8B, PART_SECURITY, NULL },          /* security attribute by reference */
-	{ 0x8C, PART_SECURITY, NULL },          /* security attribute, compact */
-	{ 0x8D, PART_EXTRA, NULL },             /* EF with security environment templates */
-	{ 0x8E, PART_SECURITY, parse_channel }, /* channel security attribute */
-	{ 0x8F, PART_EXTRA, NULL },             /* profile indicator */
-	{ 0xA0, PART_SECURITY, NULL },          /* security attribute template for data objects */
-	{ 0xA1, PART_SECURITY, NULL },          /* the same, proprietary */
-	{ 0xA2, PART_EXTRA, NULL },             /* pairs of short identifier and file reference */
-	{ 0xA5, PART_EXTRA, NULL },             /* proprietary, constructed */
-	{ 0xAB, PART_SECURITY, NULL },          /* security attribute, expanded */
-	{ 0xAC, PART_EXTRA, NULL },             /* cryptographic mechanism identifier */
+	{ 0x80, PART_VALUE, parse_size },         /* data bytes, without structure */
+	{ 0x81, PART_VALUE, parse_size },         /* data bytes, with structure */
+	{ 0x82, PART_VALUE, parse_descriptor },   /* descriptor, coding, records */
+	{ 0x83, PART_VALUE, parse_fid },          /* identifier */
+	{ 0x84, PART_NAME, parse_name },          /* DF name */
+	{ 0x85, PART_EXTRA, NULL },               /* proprietary, primitive */
+	{ 0x86, PART_SECURITY, NULL },            /* security attribute, proprietary */
+	{ 0x87, PART_EXTRA, NULL },               /* EF with an extension of this information */
+	{ 0x88, PART_VALUE, parse_sfi },          /* short identifier */
+	{ 0x8A, PART_VALUE, parse_life },         /* life cycle status */
+	{ 0x8B, PART_SECURITY, parse_reference }, /* security attribute by reference */
+	{ 0x8C, PART_SECURITY, parse_compact },   /* security attribute, compact */
+	{ 0x8D, PART_EXTRA, NULL },               /* EF with security environment templates */
+	{ 0x8E, PART_SECURITY, parse_channel },   /* channel security attribute */
+	{ 0x8F, PART_EXTRA, NULL },               /* profile indicator */
+	{ 0xA0, PART_SECURITY, NULL },            /* security attribute template for data objects */
+	{ 0xA1, PART_SECURITY, NULL },            /* the same, proprietary */
+	{ 0xA2, PART_EXTRA, NULL },               /* pairs of short identifier and file reference */
+	{ 0xA5, PART_EXTRA, NULL },               /* proprietary, constructed */
+	{ 0xAB, PART_SECURITY, parse_expanded },  /* security attribute, expanded */
+	{ 0xAC, PART_EXTRA, NULL },               /* cryptographic mechanism identifier */
 };
 
 static size_t
