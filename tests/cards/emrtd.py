@@ -289,10 +289,13 @@ class Card:
 
     # --- PACE (Doc 9303-11 4.4) ---
 
-    def card_access(self):
+    def read_file_of_mf(self, fid):
         self.must("00A4000C", b"\x3F\x00")
-        self.select(0x011C)
-        return tlv.parse(tlv.find(self.read_selected(), 0x31))
+        self.select(fid)
+        return self.read_selected()
+
+    def card_access(self):
+        return tlv.parse(tlv.find(self.read_file_of_mf(0x011C), 0x31))
 
     def pace(self, x, y, number, password, reference, announce=True, cheat=None):
         """x, y: the OID's last two; number: domain parameters. cheat(step, data) -> data."""

@@ -883,6 +883,27 @@ class Personal(Passport):
             self.assertEqual(set(groups_), {1, 2, 11, 14, 15})
             emrtd.passive_authentication(sod, groups_, Path(csca).read_bytes())
             card.close()
+        # PACE as its DG14 has it, so that EF.CardAccess is what was signed; CAM has a key of its own
+        other = self.path("cam")
+        card = self.opened(*QUICK, "--export-lds", other, "--pace", "im:12:aes256", "--pace",
+                           "dh-gm:0", "--pace", "cam")
+        card.close()
+        card = self.opened("--lds", other, bac=False)
+        self.assertEqual(card.read_file_of_mf(0x011C), tlv.make(0x31, *sorted(
+            tlv.make(0x30, tlv.make(6, tlv.oid("0.4.0.127.0.7.2.2.4." + x)), b"\2\1\2",
+                     tlv.make(2, bytes([n]))) for x, n in (("1.2", 0), ("4.4", 12)))))
+        card.pace(4, 4, 12, card.can, 2)
+        card.select_application()
+        self.assertEqual(card.read("SOD"), Path(other, "EF.SOD").read_bytes())
+        card.close()
+        # one from before PACE: BAC, and the SOD that it had
+        os.remove(Path(other, "EF.DG14"))
+        sod2 = self.old_passport(other)
+        card = self.opened("--lds", other)
+        self.assertEqual(card.read("SOD"), sod2)
+        self.assertEqual(self.groups_of(card), [1, 2])
+        self.assertNotIn("CAN", card.output)
+        card.close()
         # not what was signed
         dg11 = Path(lds, "EF.DG11")
         dg11.write_bytes(dg11.read_bytes()[:-1] + b"B")
@@ -897,6 +918,17 @@ class Personal(Passport):
         card.close()
         Path(lds, "EF.DG12").write_bytes(b"\x6C\2\x5C\0")
         self.refused("DG12 is missing from the SOD", "--lds", lds, "--fault", "dg-hash")
+
+    def old_passport(self, lds):
+        """The dump of one that has BAC alone; its SOD."""
+        card = self.opened("--pki", "ec-named", "--aa", "none", "--ca", "none", "--access", "bac",
+                           "--export-lds", lds)
+        sod = card.read("SOD")
+        card.close()
+        for name in os.listdir(lds):
+            if name not in ("EF.COM", "EF.SOD", "EF.DG1", "EF.DG2"):
+                os.remove(Path(lds, name))
+        return sod
 
     def refused(self, pattern, *options):
         card = Card(*options, expect_failure=True)

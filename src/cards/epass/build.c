@@ -291,6 +291,31 @@ check_conflicts(struct build *b)
 	return 0;
 }
 
+/*
+ * A dumped DG14 repeats EF.CardAccess (Doc 9303-11 9.2.11), and readers compare them. Where it
+ * stays, PACE is what it tells of; a passport that tells of none has BAC, or else its SOD could not
+ * stay.
+ */
+static void
+adopt_access(struct build *b)
+{
+	struct vsc_epass_plan *plan = &b->plan;
+	struct vsc_plan_pace pace[VSC_EPASS_PACE_MAX];
+	size_t count;
+
+	if (!b->person.dumped || b->person.sod.len == 0 || vsc_params_has(b->params, "pace") ||
+	    plan->npace == 0 || plan->nca > 0 || plan->aa_curve != NULL)
+		return;
+	count = vsc_epass_infos_pace(vsc_blob_span(&b->person.dg[14]), pace);
+	if (count == 0 && vsc_params_has(b->params, "access"))
+		return;
+	for (size_t i = 0; i < count; i++)
+		plan->pace[i] = pace[i];
+	plan->npace = count;
+	if (count == 0)
+		plan->access = VSC_EPASS_BAC;
+}
+
 static int
 build(struct build *b)
 {
@@ -299,8 +324,10 @@ build(struct build *b)
 
 	if ((rc = vsc_epass_plan_read(&b->plan, b->params, dumped, b->why)) < 0 ||
 	    (rc = vsc_epass_person_read(&b->person, b->params, b->env, b->why)) < 0 ||
-	    (rc = read_trust(b)) < 0 ||
-	    (rc = vsc_epass_chip_make(b->chip, &b->plan, &b->person.mrz, b->env)) < 0 ||
+	    (rc = read_trust(b)) < 0)
+		return rc;
+	adopt_access(b);
+	if ((rc = vsc_epass_chip_make(b->chip, &b->plan, &b->person.mrz, b->env)) < 0 ||
 	    (rc = check_conflicts(b)) < 0 || (rc = make_dg14(b)) < 0 || (rc = make_dg15(b)) < 0 ||
 	    (rc = sign_all(b)) < 0)
 		return rc;

@@ -2,8 +2,10 @@
 #include "cards/epass/infos.h"
 
 #include "base/auto.h"
+#include "cards/epass/lds.h"
 #include "crypto/params.h"
 #include "crypto/secinfo.h"
+#include "iso/tlv.h"
 
 /* Eight keys with explicit parameters of 2048 bits and what else there is stay below. */
 #define ROOM 16384u
@@ -105,6 +107,30 @@ vsc_epass_infos_make(struct vsc_epass_infos *infos, const struct vsc_epass_chip 
 	if (terminal)
 		vsc_secinfo_put_ta(&out, 1);
 	return finish(&out, &infos->dg14);
+}
+
+static bool
+usable(const struct vsc_secinfo *info)
+{
+	return info->kind == VSC_SECINFO_PACE && info->pace != NULL && info->id >= 0 &&
+	       info->pace->mapping != VSC_PACE_CAM &&
+	       vsc_epass_pace_possible(info->pace, (unsigned)info->id);
+}
+
+size_t
+vsc_epass_infos_pace(struct vsc_span dg14, struct vsc_plan_pace *pace)
+{
+	struct vsc_secinfos infos;
+	struct vsc_span set;
+	size_t count = 0;
+
+	if (vsc_tlv_only(dg14, vsc_lds_tag(14), &set) < 0 || vsc_secinfos_parse(set, &infos) < 0)
+		return 0;
+	for (size_t i = 0; i < infos.count && count < VSC_EPASS_PACE_MAX; i++)
+		if (usable(&infos.list[i]))
+			pace[count++] = (struct vsc_plan_pace){ infos.list[i].pace,
+				(unsigned)infos.list[i].id };
+	return count;
 }
 
 void

@@ -14,6 +14,9 @@ struct vsc_epass_infos {
 
 VSC_MUST_CHECK int vsc_epass_infos_make(struct vsc_epass_infos *infos,
     const struct vsc_epass_chip *chip, const struct vsc_agree_key *const *others, bool terminal);
+/* Of a DG14 that stays as it was dumped, what PACE it tells of, as far as it needs no key that we
+ * do not have: at most VSC_EPASS_PACE_MAX rows; their number. */
+size_t vsc_epass_infos_pace(struct vsc_span dg14, struct vsc_plan_pace *pace);
 void vsc_epass_infos_free(struct vsc_epass_infos *infos);
 
 #endif
