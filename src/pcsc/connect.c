@@ -43,8 +43,9 @@ LONG
 vsc_rm_give_power(struct vsc_slot *slot)
 {
 	bool idle = slot->state.sharing == 0 && vsc_deadline_left(slot->idle_until) == 0;
-	/* Where pcscd gave it power when it came, what was agreed on since then stays. */
-	bool keep = !idle && !slot->powered && (slot->state.state & SCARD_POWERED) != 0;
+	/* What was agreed on since it lost power, or came, stays; pcscd's own taking of power
+	 * undoes it. */
+	bool keep = !idle;
 	uint32_t protocol = slot->state.protocol;
 
 	if (slot->powered && !idle)

@@ -155,8 +155,10 @@ vsc_rm_transmit(struct vsc_handle *handle, struct vsc_rm_call *call)
 	/* No command, card or not: a single byte is a control code on the wire. */
 	if (call->in.len < 2)
 		return SCARD_E_NOT_TRANSACTED;
-	if (((generation = slot->generation) & 1) == 0)
+	if (((generation = slot->generation) & 1) == 0) {
+		slot->state.protocol = SCARD_PROTOCOL_UNDEFINED; /* a raw handle's was not */
 		return SCARD_E_NO_SMARTCARD;
+	}
 	if ((rv = power_for_command(slot)) != SCARD_S_SUCCESS)
 		return rv;
 	pthread_mutex_unlock(&slot->manager->lock);

@@ -158,6 +158,45 @@ case_connect_protocol_stays(struct world *w)
 	EXPECT_OK(SCardDisconnect(a, SCARD_LEAVE_CARD));
 }
 
+/* What a direct handle has asked for while the card was without power stays when it gets some. */
+void
+case_connect_protocol_unpowered(struct world *w)
+{
+	SCARDHANDLE card = connect_shared(w->context, w->reader), raw;
+	DWORD active = 99;
+
+	EXPECT_OK(SCardDisconnect(card, SCARD_UNPOWER_CARD));
+	EXPECT_OK(SCardConnect(
+	    w->context, w->reader, SCARD_SHARE_DIRECT, SCARD_PROTOCOL_RAW, &raw, &active));
+	CHECK_NUM(SCARD_PROTOCOL_RAW, active);
+	EXPECT(SCARD_E_PROTO_MISMATCH, SCardConnect(w->context, w->reader, SCARD_SHARE_SHARED,
+					   SCARD_PROTOCOL_ANY, &card, &active));
+	EXPECT_OK(SCardDisconnect(raw, SCARD_RESET_CARD));
+	card = connect_shared(w->context, w->reader);
+	EXPECT_OK(SCardDisconnect(card, SCARD_LEAVE_CARD));
+}
+
+/* A command to no card undoes it. */
+void
+case_connect_protocol_forgotten(struct world *w)
+{
+	static const SCARD_IO_REQUEST pci = { SCARD_PROTOCOL_RAW, sizeof(pci) };
+	static const uint8_t command[] = { 0x80, CARD_ECHO, 0, 0 };
+	SCARDHANDLE raw;
+	uint8_t answer[300];
+	DWORD active, state, protocol = 99, len = sizeof(answer);
+
+	EXPECT_OK(SCardConnect(
+	    w->context, w->other, SCARD_SHARE_DIRECT, SCARD_PROTOCOL_RAW, &raw, &active));
+	EXPECT_OK(SCardStatus(raw, NULL, NULL, &state, &protocol, NULL, NULL));
+	CHECK_NUM(SCARD_PROTOCOL_RAW, protocol);
+	EXPECT(SCARD_E_NO_SMARTCARD,
+	    SCardTransmit(raw, &pci, command, sizeof(command), NULL, answer, &len));
+	EXPECT_OK(SCardStatus(raw, NULL, NULL, &state, &protocol, NULL, NULL));
+	CHECK_NUM(SCARD_PROTOCOL_UNDEFINED, protocol);
+	EXPECT_OK(SCardDisconnect(raw, SCARD_LEAVE_CARD));
+}
+
 void
 case_handle_foreign(struct world *w)
 {

@@ -22,6 +22,8 @@
 	CASE(connect_sharing, WITH_CARD)                \
 	CASE(connect_protocols, EMPTY)                  \
 	CASE(connect_protocol_stays, WITH_CARD)         \
+	CASE(connect_protocol_unpowered, WITH_CARD)     \
+	CASE(connect_protocol_forgotten, EMPTY)         \
 	CASE(handle_foreign, WITH_CARD)                 \
 	CASE(disconnect, WITH_CARD)                     \
 	CASE(reconnect_arguments, WITH_CARD)            \
