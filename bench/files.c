@@ -1,6 +1,7 @@
 /*
  * files: in process, READ BINARY and READ RECORD beside a command of the same engine that only
- * copies as many bytes (an echo), and SELECT on a card with 10,000 files beside one with 10.
+ * copies as many bytes (an echo), and SELECT, CREATE and DELETE FILE on a card with 10,000 files
+ * beside one with 12.
  */
 #include "bench.h"
 
@@ -12,27 +13,36 @@
 
 struct job {
 	struct vsc_card *card;
-	struct vsc_blob before, command; /* before: once a round */
+	struct vsc_blob before;         /* once a round */
+	struct vsc_blob command, after; /* each time; after may be empty */
 };
+
+static bool
+send(struct vsc_card *card, const struct vsc_blob *command)
+{
+	static uint8_t room[VSC_RESPONSE_MAX];
+	struct vsc_out out = vsc_out_from(room, sizeof(room));
+
+	if (command->len == 0)
+		return true;
+	if (vsc_card_transmit(card, vsc_blob_span(command), &out) < 0 ||
+	    room[out.len - 2] != 0x90) {
+		fprintf(stderr, "%02X%02X\n", room[out.len - 2], room[out.len - 1]);
+		return false;
+	}
+	return true;
+}
 
 static bool
 run(void *ctx, unsigned ops)
 {
-	static uint8_t room[VSC_RESPONSE_MAX];
 	const struct job *job = ctx;
-	struct vsc_out out = vsc_out_from(room, sizeof(room));
 
-	if (job->before.len > 0 &&
-	    vsc_card_transmit(job->card, vsc_blob_span(&job->before), &out) < 0)
+	if (!send(job->card, &job->before))
 		return false;
-	for (unsigned i = 0; i < ops; i++) {
-		out = vsc_out_from(room, sizeof(room));
-		if (vsc_card_transmit(job->card, vsc_blob_span(&job->command), &out) < 0 ||
-		    room[out.len - 2] != 0x90) {
-			fprintf(stderr, "%02X%02X\n", room[out.len - 2], room[out.len - 1]);
+	for (unsigned i = 0; i < ops; i++)
+		if (!send(job->card, &job->command) || !send(job->card, &job->after))
 			return false;
-		}
-	}
 	return true;
 }
 
@@ -152,20 +162,25 @@ static const struct row {
 	const struct vsc_card_type *type;
 	const char *before, *command; /* hex */
 	size_t floor;                 /* row that it is compared with; its own: none */
+	const char *after;            /* hex; NULL: nothing */
 } rows[] = {
-	{ "echo of 16 bytes", &reading, "", "001E000010", 0 },
-	{ "READ BINARY 16", &reading, "00A4000C020101", "00B0000010", 0 },
-	{ "READ RECORD 16", &reading, "00A4000C020102", "00B2010410", 0 },
-	{ "echo of 256 bytes", &reading, "", "001E000000", 3 },
-	{ "READ BINARY 256", &reading, "00A4000C020101", "00B0000000", 3 },
-	{ "READ RECORD 256", &reading, "00A4000C020103", "00B2010400", 3 },
-	{ "SELECT by identifier, 12 files", &few, "00A4000C025002", "00A4020C021002", 6 },
-	{ "SELECT by identifier, 10100 files", &many, "00A4000C025063", "00A4020C021063", 6 },
-	{ "SELECT by name, 12 files", &few, "", "00A4040C06A00000000201", 8 },
-	{ "SELECT by name, 10100 files", &many, "", "00A4040C06A00000006301", 8 },
-	{ "SELECT by half a name, 10100 files", &many, "", "00A4040C05A000000063", 8 },
-	{ "SELECT by path, 12 files", &few, "", "00A4080C0450021002", 11 },
-	{ "SELECT by path, 10100 files", &many, "", "00A4080C0450631063", 11 },
+	{ "echo of 16 bytes", &reading, "", "001E000010", 0, NULL },
+	{ "READ BINARY 16", &reading, "00A4000C020101", "00B0000010", 0, NULL },
+	{ "READ RECORD 16", &reading, "00A4000C020102", "00B2010410", 0, NULL },
+	{ "echo of 256 bytes", &reading, "", "001E000000", 3, NULL },
+	{ "READ BINARY 256", &reading, "00A4000C020101", "00B0000000", 3, NULL },
+	{ "READ RECORD 256", &reading, "00A4000C020103", "00B2010400", 3, NULL },
+	{ "SELECT by identifier, 12 files", &few, "00A4000C025002", "00A4020C021002", 6, NULL },
+	{ "SELECT by identifier, 10100 files", &many, "00A4000C025063", "00A4020C021063", 6, NULL },
+	{ "SELECT by name, 12 files", &few, "", "00A4040C06A00000000201", 8, NULL },
+	{ "SELECT by name, 10100 files", &many, "", "00A4040C06A00000006301", 8, NULL },
+	{ "SELECT by half a name, 10100 files", &many, "", "00A4040C05A000000063", 8, NULL },
+	{ "SELECT by path, 12 files", &few, "", "00A4080C0450021002", 11, NULL },
+	{ "SELECT by path, 10100 files", &many, "", "00A4080C0450631063", 11, NULL },
+	{ "CREATE and DELETE FILE, 12 files", &few, "00A4000C023F00",
+	    "00E0000011620F820138830270008406A00000000002", 13, "00E40000" },
+	{ "CREATE and DELETE FILE, 10100 files", &many, "00A4000C023F00",
+	    "00E0000011620F820138830270008406A00000000002", 13, "00E40000" },
 };
 
 static struct job jobs[VSC_COUNT(rows)];
@@ -199,7 +214,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
 		if (vsc_card_new(&jobs[i].card, rows[i].type, NULL, NULL) < 0 ||
 		    !from_hex(rows[i].before, &jobs[i].before) ||
-		    !from_hex(rows[i].command, &jobs[i].command))
+		    !from_hex(rows[i].command, &jobs[i].command) ||
+		    !from_hex(rows[i].after == NULL ? "" : rows[i].after, &jobs[i].after))
 			return 1;
 		vsc_card_reset(jobs[i].card, VSC_RESET_ON);
 		cases[i] = (struct bench_case){ .name = rows[i].name,
@@ -214,6 +230,7 @@ main(int argc, char **argv)
 		vsc_card_free(jobs[i].card);
 		vsc_blob_free(&jobs[i].before);
 		vsc_blob_free(&jobs[i].command);
+		vsc_blob_free(&jobs[i].after);
 	}
 	return ok ? 0 : 1;
 }
