@@ -274,6 +274,23 @@ class Establishment(Case):
         self.assertEqual(host.get(0x7E, secure=True)[1], 0x9000)
 
 
+    def test_reset_of_the_card(self):
+        """RESET: another key and certificate, for the new GUID; no virtual contact interface."""
+        host = self.insert("--sm", "cs7", "--pairing-code", PAIRING.decode())
+        host.establish("cs7")
+        before = host.cvc
+        for _ in range(3):
+            host.plain(0x20, 0, 0x80, b"000000\xff\xff")
+            host.plain(0x2C, 0, 0x80, b"00000000" + PIN)
+        self.assertEqual(host.plain(0xFB, 0, 0), (b"", 0x9000))
+        self.refused(0x6982, host.get, 0x7E, secure=True)
+        host.establish("cs7")
+        self.assertNotEqual(host.cvc.point, before.point)
+        self.assertNotEqual(host.cvc.subject, before.subject)
+        self.assertEqual(host.get(0x7E)[0][-2:], b"\x40\0")
+        self.assertEqual(host.plain(0x20, 0, 0x98, PAIRING), (b"", 0x6A88))
+
+
 class Attacks(Case):
     """Each ends the session: a right command after it is refused as one without a session."""
 

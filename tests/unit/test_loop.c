@@ -516,6 +516,49 @@ free_waits_for_work_under_way(void **state)
 	each_backend(freed_while_working);
 }
 
+/* Jobs that wait until all of them have begun. */
+struct outside {
+	struct vsc_loop *loop;
+	atomic_uint begun;
+	unsigned all, left;
+};
+
+static void
+wait_outside(void *ctx)
+{
+	struct outside *o = ctx;
+
+	vsc_loop_waits(o->loop, true);
+	atomic_fetch_add(&o->begun, 1);
+	while (atomic_load(&o->begun) < o->all)
+		usleep(1000);
+	vsc_loop_waits(o->loop, false);
+}
+
+static void
+came_back(void *ctx)
+{
+	struct outside *o = ctx;
+
+	if (--o->left == 0)
+		vsc_loop_stop(o->loop);
+}
+
+/* Who waits for somebody is no worker: twenty wait at the same time in a loop that has one. */
+static void
+who_waits_is_no_worker(void **state)
+{
+	struct outside o = { .all = 20, .left = 20 };
+
+	(void)state;
+	assert_int_equal(vsc_loop_new(&o.loop, 1, NULL), 0);
+	for (unsigned i = 0; i < o.all; i++)
+		assert_int_equal(vsc_loop_work(o.loop, wait_outside, came_back, &o), 0);
+	assert_int_equal(vsc_loop_run(o.loop), 0);
+	assert_int_equal(o.left, 0);
+	vsc_loop_free(o.loop);
+}
+
 static void
 half_of_the_workers_may_stay(void **state)
 {
@@ -713,6 +756,7 @@ main(void)
 		cmocka_unit_test(posts_from_threads_all_arrive),
 		cmocka_unit_test(work_completes_in_the_loops_thread),
 		cmocka_unit_test(free_waits_for_work_under_way),
+		cmocka_unit_test(who_waits_is_no_worker),
 		cmocka_unit_test(half_of_the_workers_may_stay),
 		cmocka_unit_test(stopped_by_a_signal_handler),
 		cmocka_unit_test(stop_is_remembered),
