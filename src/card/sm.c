@@ -122,6 +122,9 @@ complete(const struct vsc_sm_keys *keys, bool header_covered, struct vsc_span he
 {
 	bool bare = found->mac.ptr == NULL && (keys->flags & VSC_SM_BARE_COMMAND) != 0;
 
+	/* a MAC is over everything before it, so nothing may say that it is not */
+	if (found->outside && !bare)
+		return VSC_SW_SM_INCORRECT;
 	if (found->mac.ptr == NULL && !bare)
 		return VSC_SW_SM_MISSING;
 	if (!bare && found->mac.len != VSC_SUITE_MAC_LEN)

@@ -4,8 +4,9 @@
 #include "iso/tlv.h"
 
 /*
- * 10.3, table of SM data objects. Even tags would be outside of the MAC: this card takes none. 99
- * and the others of the clause have no meaning in a command to it.
+ * 10.3, table of SM data objects, with the odd tags that stand for "integrated in the MAC". The
+ * even ones, outside of it, are known too. 99 and the others of the clause have no meaning in a
+ * command to this card.
  */
 static const struct {
 	uint32_t tag;
@@ -15,12 +16,20 @@ static const struct {
 	{ 0x81, offsetof(struct vsc_sm_objects, plain), true },
 	{ 0xB1, offsetof(struct vsc_sm_objects, plain), true },
 	{ 0xB3, offsetof(struct vsc_sm_objects, plain), true },
+	{ 0x83, offsetof(struct vsc_sm_objects, bertlv), true },
 	{ 0x85, offsetof(struct vsc_sm_objects, bertlv), true },
 	{ 0x87, offsetof(struct vsc_sm_objects, cryptogram), true },
 	{ 0x89, offsetof(struct vsc_sm_objects, header), false },
 	{ 0x97, offsetof(struct vsc_sm_objects, ne), false },
 	{ 0x8E, offsetof(struct vsc_sm_objects, mac), false },
 };
+
+/* 89 and 8E have no even form that means the same. */
+static bool
+is_outside(uint32_t tag, uint32_t odd)
+{
+	return tag == odd - 1 && odd % 2 != 0 && odd != 0x89;
+}
 
 /* Keep one object; VSC_E_FORMAT if it is unknown or comes twice. */
 static int
@@ -29,12 +38,13 @@ take(struct vsc_sm_objects *found, const struct vsc_tlv *tlv, bool *has_data)
 	for (size_t i = 0; i < VSC_COUNT(tags); i++) {
 		struct vsc_span *field = (struct vsc_span *)(void *)((char *)found + tags[i].field);
 
-		if (tags[i].tag != tlv->tag)
+		if (tags[i].tag != tlv->tag && !is_outside(tlv->tag, tags[i].tag))
 			continue;
 		if (field->ptr != NULL || (tags[i].data && *has_data))
 			return VSC_E_FORMAT;
 		*field = vsc_span_from(tlv->value.ptr, tlv->value.len);
 		*has_data |= tags[i].data;
+		found->outside |= tags[i].tag != tlv->tag;
 		return 0;
 	}
 	return VSC_E_FORMAT;

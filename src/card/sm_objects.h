@@ -10,12 +10,13 @@
 /* As found, borrowed; ptr NULL: absent. */
 struct vsc_sm_objects {
 	struct vsc_span plain;      /* 81, B1, B3 */
-	struct vsc_span bertlv;     /* 85 */
+	struct vsc_span bertlv;     /* 83, 85 */
 	struct vsc_span cryptogram; /* 87 */
 	struct vsc_span header;     /* 89 */
 	struct vsc_span ne;         /* 97 */
 	struct vsc_span mac;        /* 8E */
 	struct vsc_span covered;    /* everything before 8E */
+	bool outside;               /* an object came by its even tag: not in the MAC */
 };
 
 /* *found is zero before. VSC_E_FORMAT: an unknown object, one twice, something after the MAC. */

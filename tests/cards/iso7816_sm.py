@@ -129,8 +129,9 @@ class SecureMessaging(Card):
             t.good("0CB00000", lambda t: tlv(0x97, bytes([2 * block])), data=whole, tag=0x87)
             # BER-TLV data with the odd instruction
             t.good("0CD70000", lambda t: tlv(0x85, t.sealed(tlv(0x54, b"\0") + tlv(0x53, b"odd"))))
-            t.good("0CB10000", lambda t: tlv(0x85, t.sealed(tlv(0x54, b"\0"))) + tlv(0x97, b"\5"),
-                   data=tlv(0x53, b"odd"), tag=0x85)
+            for tag in (0x85, 0x83):
+                t.good("0CB10000", lambda t: tlv(tag, t.sealed(tlv(0x54, b"\0"))) + tlv(0x97, b"\5"),
+                       data=tlv(0x53, b"odd"), tag=0x85)
 
     def test_le(self):
         """97: absent, empty, one and two bytes; too long is an error."""
@@ -244,6 +245,27 @@ class SecureMessaging(Card):
             self.ended(t, "0CB00000", lambda t: tlv(0x97, b"\4") + tlv(0x8E, bytes(8)), mac=False, expect="6988")
         else:
             self.ended(t, "0CB00000", lambda t: tlv(0x97, b"\4"), mac=False, expect="6987")
+
+    def test_objects_outside_of_the_mac(self):
+        """Even tags, where no MAC is demanded and none comes."""
+        for enc, write in ((0, lambda t: tlv(0x80, b"even")), (0x11, lambda t: tlv(0x86, b"\1", t.sealed(b"even")))):
+            for t in self.each(enc=enc, mac=0x21):
+                t.good("0CD60000", write, mac=False)
+                t.good("0CB00000", lambda t: tlv(0x96, b"\4"), mac=False, data=b"even", tag=0x81)
+                if not enc:
+                    for tag in (0xB0, 0xB2):
+                        t.good("0CB10000", lambda t: tlv(tag, tlv(0x54, b"\0")) + tlv(0x96, b"\6"), mac=False,
+                               data=tlv(0x53, b"even"), tag=0xB3)
+                else:
+                    for tag in (0x82, 0x84):
+                        t.good("0CB10000", lambda t: tlv(tag, t.sealed(tlv(0x54, b"\0"))) + tlv(0x96, b"\6"), mac=False,
+                               data=tlv(0x53, b"even"), tag=0xB3)
+                # data in an even and an odd form, a MAC over what says that it is outside, no header there
+                self.ended(t, "0CB00000", lambda t: tlv(0x96, b"\4"), expect="6988")
+        for make in (lambda t: tlv(0x80, b"x") + tlv(0x81, b"x"), lambda t: tlv(0x96, b"\1") + tlv(0x97, b"\1"),
+                     lambda t: tlv(0x88, b"\x0C\xB0\0\0"), lambda t: tlv(0x8F, bytes(8)), lambda t: tlv(0x98, b"\x90\0")):
+            for t in self.each(enc=0, mac=0x21):
+                self.ended(t, "0CB00000", make, mac=False, expect="6988")
 
     def test_no_proof_without_a_mac(self):
         """A rule that asks for secure messaging is not met by commands without a MAC."""
