@@ -26,5 +26,8 @@ vsc_getenv(const char *name)
 void *
 vsc_realloc_array(void *old, size_t count, size_t size)
 {
-	return size != 0 && count > SIZE_MAX / size ? NULL : realloc(old, count * size);
+	/* what realloc() does with 0 bytes differs from system to system */
+	if (count == 0 || size == 0 || count > SIZE_MAX / size)
+		return NULL;
+	return realloc(old, count * size);
 }

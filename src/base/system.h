@@ -25,7 +25,7 @@
 /* As getenv, but NULL in a program that has rights which those who started it have not. Borrows. */
 const char *vsc_getenv(const char *name);
 
-/* realloc for count things; NULL also if that is more than a size can say. */
+/* realloc for count things; NULL also if there are none, or more than a size can say. */
 void *vsc_realloc_array(void *old, size_t count, size_t size);
 
 #endif

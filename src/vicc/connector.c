@@ -64,7 +64,9 @@ is_there(struct vsc_connector *c)
 {
 	struct vsc_card *card = c->holder->card;
 
-	c->absent = !vsc_card_present(card) && !vsc_card_present(card);
+	c->absent = !vsc_card_present(card);
+	if (c->absent)
+		c->absent = !vsc_card_present(card);
 	return !c->absent;
 }
 

@@ -199,8 +199,8 @@ read_signer(struct vsc_card *card, const struct vsc_params *params, struct piv_s
 static int
 take_suite(struct vsc_card *card, const struct vsc_params *params)
 {
-	const char *name = vsc_params_get(params, "sm");
-	const struct piv_suite *suite = piv_suite_by_name(name == NULL ? "cs2" : name);
+	const char *name = vsc_params_has(params, "sm") ? vsc_params_get(params, "sm") : "cs2";
+	const struct piv_suite *suite = piv_suite_by_name(name);
 	struct piv_signer signer = { NULL, { NULL, 0 } };
 	bool given = vsc_params_has(params, "sm-signer");
 	int rc = 0;
