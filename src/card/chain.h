@@ -15,6 +15,7 @@ struct vsc_chain {
 	struct vsc_blob data; /* grows in steps; len bytes of it count */
 	size_t len;
 	bool active;
+	bool loose; /* pieces without bit 5 of the class (ENVELOPE): others may come in between */
 	uint8_t cla, ins, p1, p2; /* cla without bit 5 */
 };
 

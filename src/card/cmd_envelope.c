@@ -111,7 +111,11 @@ collect(struct vsc_chain *chain, const struct vsc_apdu *cmd, struct vsc_span *da
 	}
 	if (!chain->active) {
 		*data = cmd->data;
-		return is_cut_off(cmd->data) ? vsc_chain_take(chain, &part, true) : VSC_SW_OK;
+		if (!is_cut_off(cmd->data))
+			return VSC_SW_OK;
+		sw = vsc_chain_take(chain, &part, true);
+		chain->loose = chain->active;
+		return sw;
 	}
 	if ((sw = vsc_chain_take(chain, &part, true)) != VSC_SW_MORE)
 		return sw;

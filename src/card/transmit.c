@@ -192,12 +192,25 @@ expected(const struct vsc_card *card, const struct vsc_apdu *cmd)
 	return cmd->extended ? VSC_NE_EXTENDED_MAX : VSC_NE_SHORT_MAX;
 }
 
+/* Another command, though more envelopes were to come: a chain is broken off (5.3.3). */
+static vsc_sw
+leave_envelope(struct vsc_card *card)
+{
+	struct vsc_chain *chain = &vsc_card_current(card)->envelope;
+	bool loose = chain->loose;
+
+	vsc_chain_reset(chain);
+	if (loose)
+		return VSC_SW_OK;
+	return vsc_card_refuse(card, VSC_SW_LAST_EXPECTED, "a chain of envelopes broken off");
+}
+
 /* Channel, row, secure messaging, command. */
 vsc_sw
 vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *body)
 {
 	struct vsc_channel *channel;
-	vsc_sw sw;
+	vsc_sw sw, after;
 
 	if ((sw = admit(card, cmd->cla)) != VSC_SW_OK)
 		return sw;
@@ -207,8 +220,8 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 		return run(card, cmd, body);
 	if (channel->pending.data.len > 0)
 		vsc_pending_reset(&channel->pending);
-	if (channel->envelope.active)
-		vsc_chain_reset(&channel->envelope);
+	if (channel->envelope.active && (after = leave_envelope(card)) != VSC_SW_OK)
+		return after;
 	if (card->sm_kind != VSC_SM_NONE)
 		return process_protected(card, cmd, body, sw);
 	if (vsc_sm_active(&channel->sm) && !vsc_sm_has(&channel->sm, VSC_SM_PLAIN_TOO)) {
