@@ -24,7 +24,7 @@ find src -name '*.c' ! -name loop_epoll.c | while read -r file; do
 		-Wall -Wextra -Werror -fsyntax-only "$file"
 done
 # an installed copy too: a program that cannot ask for its own path has its library there
-meson setup "$dir/build" -Dportable=true --werror -Dbench=false --prefix="$dir/root" \
+[ -f "$dir/build/build.ninja" ] || meson setup "$dir/build" -Dportable=true --werror -Dbench=false --prefix="$dir/root" \
 	-Dserialdropdir="$dir/root/serial" -Dserialconfdir="$dir/root/reader.conf.d"
 ninja -C "$dir/build"
 meson install -C "$dir/build" --no-rebuild --quiet
