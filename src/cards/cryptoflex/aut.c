@@ -122,6 +122,8 @@ flex_verify_key(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 vsc_sw
 flex_get_challenge(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
+	if (cmd->p1 != 0 || cmd->p2 != 0)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
 	if (cmd->ne > CHALLENGE_MAX)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LE | CHALLENGE_MAX,
 		    "a challenge has 1 to %u bytes", CHALLENGE_MAX);
