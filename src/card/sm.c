@@ -1,6 +1,7 @@
 /* Secure messaging: from protected command to plain, from plain answer to protected. */
 #include "card/sm.h"
 
+#include "card/card.h"
 #include "card/sm_mac.h"
 #include "card/sm_objects.h"
 #include "iso/tlv.h"
@@ -228,14 +229,27 @@ open_ne(const struct vsc_sm_objects *found, struct vsc_apdu *plain)
 	return 0;
 }
 
-/* What of an answer fits 256 bytes beside 99, 8E and the head of 87: 231 with 3DES, 223 with AES.
- */
+/* What of an answer fits so many bytes beside 99, 8E and the head of 87. */
 static uint32_t
-fitting(const struct vsc_sm_keys *keys)
+fitting(const struct vsc_sm_keys *keys, size_t room, size_t head)
 {
 	size_t block = vsc_cipher_suite(keys->cipher)->block_len;
 
-	return (uint32_t)((VSC_NE_SHORT_MAX - 4 - 10 - 4) / block * block - 1);
+	return (uint32_t)((room - 4 - 10 - head) / block * block - 1);
+}
+
+/* A short answer that stays one has 231 bytes with 3DES, 223 with AES; and no answer is longer than
+ * a frame. */
+static void
+shorten(const struct vsc_sm_keys *keys, bool stays_short, struct vsc_apdu *plain)
+{
+	uint32_t most = stays_short ? fitting(keys, VSC_NE_SHORT_MAX, 4)
+				    : fitting(keys, VSC_RESPONSE_MAX - 2, 5);
+
+	if (plain->ne <= most)
+		return;
+	plain->all = plain->ne == VSC_NE_SHORT_MAX || plain->ne == VSC_NE_EXTENDED_MAX;
+	plain->ne = most;
 }
 
 /* 5.4.1: the class byte without secure messaging. */
@@ -268,11 +282,7 @@ unwrap(
 	if (open_data(&sm->now, &found, store, &plain->data) < 0 || open_ne(&found, plain) < 0)
 		return VSC_SW_SM_INCORRECT;
 	plain->extended |= plain->ne > VSC_NE_SHORT_MAX || plain->data.len > 255;
-	if ((sm->now.flags & VSC_SM_SHORTEN) != 0 && !cmd->extended &&
-	    plain->ne > fitting(&sm->now)) {
-		plain->all = plain->ne == VSC_NE_SHORT_MAX;
-		plain->ne = fitting(&sm->now);
-	}
+	shorten(&sm->now, (sm->now.flags & VSC_SM_SHORTEN) != 0 && !cmd->extended, plain);
 	return VSC_SW_OK;
 }
 

@@ -121,6 +121,26 @@ class Specimen(Passport):
         card = self.opened(*QUICK, "--portrait", self.path("big.jpg", jpeg))
         self.assertIn(jpeg, card.read("DG2"))
 
+    def test_no_answer_is_longer_than_a_frame(self):
+        """All of a portrait of 80 KB at once: as much as fits beside the MAC, and the session goes on."""
+        jpeg = PORTRAIT.read_bytes()[:-2] + bytes(80000) + b"\xFF\xD9"
+        card = self.opened(*QUICK, "--portrait", self.path("big.jpg", jpeg))
+        want = card.read("DG2")
+        for pace, size in ((False, 65511), (True, 65503)):
+            if pace:
+                card.session = None
+                card.must("00A4000C")
+                card.pace(2, 2, 13, card.can, 2)
+                card.select_application()
+            card.select(0x0102)
+            for ne in (65536, 65535, size + 1, size, size - 1):
+                data, sw = card.command("00B00000", ne=ne)
+                self.assertEqual((len(data), sw), (min(ne, size), 0x9000), ne)
+                self.assertEqual(data, want[:len(data)])
+                data, sw = card.command("00B10000", b"\x54\1\1", ne)
+                self.assertEqual((len(data), sw), (min(ne, size), 0x9000), ne)
+                self.assertEqual(tlv.find(data, 0x53), want[1:len(data) - 4 + 1])
+
     def test_seed(self):
         """Keys and nonces again, with a warning; not the keys of other seeds."""
         lines = []
