@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 /* Which families a wildcard stands for. */
@@ -133,7 +134,8 @@ vsc_netif_list(const char *bound, struct vsc_address *addresses, size_t cap, siz
 
 	*count = 0;
 	*reach = VSC_REACH_LOOPBACK;
-	if (bound[0] == '\0')
+	/* a machine without a name service has a localhost, too */
+	if (bound[0] == '\0' || strcasecmp(bound, "localhost") == 0)
 		return 0;
 	if (!is_wildcard(bound, &ipv4, &ipv6))
 		return list_named(bound, addresses, cap, count, reach);
