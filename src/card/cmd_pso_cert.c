@@ -211,11 +211,16 @@ vsc_pso_verify_values(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 {
 	struct certificate cert = { .content = VSC_SPAN_EMPTY };
 	VSC_AUTO_BLOB room = { NULL, 0 };
+	struct vsc_span body;
 
 	(void)out;
 	if (cmd->data.len == 0 || join_values(cmd->data, &room, &cert) < 0 ||
 	    read_fields(cmd->data, &cert) < 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA,
 		    "fields of a certificate (5F20, 7F49, 5F37 at least) expected");
+	/* what was signed as a template (BE) shall not be cut into other fields here */
+	if (vsc_tlv_only(cert.content, TAG_BODY, &body) == 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "this is the body of a self-descriptive certificate");
 	return verify(card, &cert);
 }

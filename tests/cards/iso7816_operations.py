@@ -241,6 +241,12 @@ class Certificates(Card):
         self.proves(holder, self.key)
         self.trust(self.ROOT)
         self.call("002A00BE", content, le=False)
+        # cut into other fields it is no certificate of the other form: here the issuer's name as the holder's
+        at, key_at = body.index(self.ROOT), body.index(tlv(0x06, self.OID))
+        key = tlv(0x06, self.OID) + tlv(0x86, self.point(self.key))
+        cut = tlv(0x5F29, body[:at]) + tlv(0x5F20, self.ROOT) + tlv(0x53, body[at + len(self.ROOT):key_at])
+        cut += tlv(0x7F49, key) + tlv(0x54, body[key_at + len(key):])
+        self.call("002A00AE", cut + content[len(body):], le=False, expect="6A80")
 
     def test_refused(self):
         fields = self.fields(self.HOLDER, self.key)
