@@ -123,6 +123,19 @@ class Command(Case):
         self.assertEqual(len(guard), 1)
         return p, guard[0], folder
 
+    def wait_for_end(self, pid):
+        """Its parent may not have collected it yet."""
+        end = time.monotonic() + 20
+        while True:
+            try:
+                with open(f"/proc/{pid}/stat") as stat:
+                    if stat.read().rpartition(")")[2].split()[0] == "Z":
+                        return
+            except FileNotFoundError:
+                return
+            self.assertLess(time.monotonic(), end, "it was killed, and lives")
+            time.sleep(0.01)
+
     def test_killed_run_leaves_nothing(self):
         """The command is told by SIGHUP; who reads its output sees the end."""
         p, guard, folder = self.begin()
@@ -163,6 +176,7 @@ class Command(Case):
         for _ in range(2):
             p, guard, folder = self.begin()
             os.kill(guard, signal.SIGKILL)
+            self.wait_for_end(guard)  # until then it has the folder's lock, as its run has
             runs.append((p, folder))
         young = self.dir + "/vicc-run-fresh0"
         os.mkdir(young)
