@@ -809,6 +809,10 @@ class Personal(Passport):
             "validity"])[i][1].decode() for i in (0, 1))
         self.assertTrue(begin < "200131" and end > time.strftime("%y%m%d"), (begin, end))
 
+    def test_endless_name(self):
+        card = self.card(*QUICK, "--name", "Ab" * 150 + ", " + "Cd " * 100)
+        self.assertEqual(card.mrz[0], "P<UTO" + "AB" * 18 + "<<C")
+
     def test_raw_groups(self):
         """Groups as they are, the example of Doc 9303-10 for DG16 among them; --dg 2 has the picture."""
         dg16 = bytes.fromhex(
