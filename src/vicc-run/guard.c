@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,12 +27,13 @@ step_aside(void)
 		return; /* then its folder cannot be unmounted, for a while */
 }
 
-static void __attribute__((noreturn)) keep(int pipe, void (*clean)(void *ctx), void *ctx)
+static void __attribute__((noreturn)) keep(int pipe, int ready, void (*clean)(void *ctx), void *ctx)
 {
 	pid_t command = 0, next;
 	ssize_t n;
 
 	step_aside();
+	close(ready);
 	do {
 		n = read(pipe, &next, sizeof(next));
 		if (n == (ssize_t)sizeof(next))
@@ -47,22 +49,51 @@ static void __attribute__((noreturn)) keep(int pipe, void (*clean)(void *ctx), v
 	_exit(0);
 }
 
+/* Until nobody can write to it any more. */
+static void
+wait_for_end(int pipe)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(pipe, &byte, 1);
+	while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+static bool
+close_on_exec(const int ends[2])
+{
+	return fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+}
+
 void
 vsc_guard_start(struct vsc_guard *guard, void (*clean)(void *ctx), void *ctx)
 {
-	int ends[2];
+	int ends[2], ready[2];
 	pid_t pid = -1;
 
 	*guard = (struct vsc_guard){ .pid = 0, .pipe = -1 };
 	if (pipe(ends) < 0)
 		return;
-	if (fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0)
+	if (pipe(ready) < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return;
+	}
+	if (close_on_exec(ends) && close_on_exec(ready))
 		pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		keep(ends[0], clean, ctx);
+		close(ready[0]);
+		keep(ends[0], ready[1], clean, ctx);
 	}
 	close(ends[0]);
+	close(ready[1]);
+	/* from here on it outlives our process group, whose command may end all of it */
+	if (pid > 0)
+		wait_for_end(ready[0]);
+	close(ready[0]);
 	if (pid > 0)
 		*guard = (struct vsc_guard){ .pid = pid, .pipe = ends[1] };
 	else
