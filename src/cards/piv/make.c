@@ -241,7 +241,8 @@ int
 piv_load(struct vsc_card *card, const struct vsc_params *params)
 {
 	static const char *const for_new[] = { "pin", "puk", "global-pin", "mgm-key", "generate",
-		"subject", "csr-out", "yubikey-version", "sm", "sm-signer", "pairing-code" };
+		"subject", "upn", "email", "csr-out", "yubikey-version", "sm", "sm-signer",
+		"pairing-code" };
 	int rc;
 
 	for (size_t i = 0; i < VSC_COUNT(for_new); i++)
