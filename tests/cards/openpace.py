@@ -85,6 +85,15 @@ class Session:
         return eac.unpad(to_bytes(plain)), sw
 
 
+def whole_coordinate(compressed, point):
+    """OpenPACE compresses a point without the leading zeros of its coordinate, which TR-03110-3 A.2.2
+    keeps: once in 256 runs. `point` is one of the same curve; a DH key has an even length."""
+    length = (len(point) - 1) // 2
+    if len(point) % 2 == 1 and length - len(compressed) in (1, 2):
+        return compressed.rjust(length, b"\0")
+    return compressed
+
+
 class Terminal(eac.Terminal):
     """The same steps as eac.Terminal."""
 
@@ -114,7 +123,9 @@ class Terminal(eac.Terminal):
         token = to_bytes(call("PACE_STEP3D_compute_authentication_token", self.ctx, to_buf(chip)))
         answer = self.authenticate("token", 0x85, token, cla=0)
         check("PACE_STEP3D_verify_authentication_token", self.ctx, to_buf(find(answer, 0x86)))
-        self.id_picc = to_bytes(call("EAC_Comp", self.ctx, ctypes.c_int(PACE_KEYS), to_buf(chip)))
+        self.chip_point = chip
+        self.id_picc = whole_coordinate(
+            to_bytes(call("EAC_Comp", self.ctx, ctypes.c_int(PACE_KEYS), to_buf(chip))), chip)
         self.session = Session(self.ctx, PACE_KEYS)
         return find(answer, 0x87), find(answer, 0x88)
 
@@ -125,12 +136,13 @@ class Terminal(eac.Terminal):
         for cert in chain:
             self.certificate(find(cert, 0x7F21), find(cert, 0x7F21, 0x7F4E, 0x42))
         last = find(chain[-1], 0x7F21, 0x7F4E)
-        comp = call("TA_STEP3_generate_ephemeral_key", self.ctx)
+        comp = to_bytes(call("TA_STEP3_generate_ephemeral_key", self.ctx))
+        comp = whole_coordinate(comp, self.chip_point)
         self.must("MSE:Set AT (TA)", 0x22, 0x81, 0xA4, tlv(0x80, find(last, 0x7F49, 0x06)) +
-                  tlv(0x83, find(last, 0x5F20)) + data + tlv(0x91, to_bytes(comp)))
+                  tlv(0x83, find(last, 0x5F20)) + data + tlv(0x91, comp))
         challenge, _ = self.must("GET CHALLENGE", 0x84, 0, 0, le=8)
         check("TA_STEP4_set_nonce", self.ctx, to_buf(challenge))
-        signature = call("TA_STEP5_sign", self.ctx, comp, to_buf(self.id_picc),
+        signature = call("TA_STEP5_sign", self.ctx, to_buf(comp), to_buf(self.id_picc),
                          to_buf(data) if data else None)
         self.must("EXTERNAL AUTHENTICATE", 0x82, 0, 0, to_bytes(signature))
 
