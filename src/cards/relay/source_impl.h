@@ -44,12 +44,12 @@ void vsc_source_set_atr(struct vsc_source *s, struct vsc_span atr);
 /* What the watcher saw; swapped: it was away in between. */
 void vsc_source_set_present(struct vsc_source *s, bool present, bool swapped);
 
-/* The main function of a thread; arg is the source. */
-void *vsc_source_watch(void *arg);
+/* The main function of a thread; ctx is the source. */
+void *vsc_source_watch(void *ctx);
 /* Until that thread has ended; `stop` is set. */
 void vsc_source_end_watch(struct vsc_source *s);
 /* The main function of the thread that takes power from the card, so that nobody waits for it. */
-void *vsc_source_hand(void *arg);
+void *vsc_source_hand(void *ctx);
 
 /* With `working` held, or no thread running. */
 VSC_MUST_CHECK LONG vsc_source_need_context(struct vsc_source *s);
