@@ -70,7 +70,8 @@ class Command(Case):
                 [VICC_RUN, "--", sys.executable, "-c",
                  "import signal, sys, time\n"
                  f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
-                 "print('ready', flush=True)\ntime.sleep(30)"],
+                 # short sleeps: a signal just before one does not wake it
+                 "print('ready', flush=True)\nfor _ in range(300): time.sleep(0.1)"],
                 stdout=subprocess.PIPE, env=self.env)
             p.stdout.readline()
             p.send_signal(number)
