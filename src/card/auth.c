@@ -239,7 +239,8 @@ vsc_pin_parse(const struct vsc_pin *pin, struct vsc_span given, struct vsc_blob 
 static bool
 value_allowed(const struct vsc_pin *pin, struct vsc_span value)
 {
-	if (value.len < pin->min_len || (pin->max_len != 0 && value.len > pin->max_len))
+	if (value.len == 0 || value.len < pin->min_len ||
+	    (pin->max_len != 0 && value.len > pin->max_len))
 		return false;
 	if (pin->format == VSC_PIN_ANY)
 		return true;
@@ -335,14 +336,6 @@ read_new(
 }
 
 vsc_sw
-vsc_pin_accepts(struct vsc_card *card, const struct vsc_pin *pin, struct vsc_span given)
-{
-	VSC_AUTO_BLOB value = { NULL, 0 };
-
-	return read_new(card, pin, given, &value);
-}
-
-vsc_sw
 vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given)
 {
 	VSC_AUTO_BLOB value = { NULL, 0 };
@@ -362,7 +355,7 @@ vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given)
 }
 
 vsc_sw
-vsc_pin_unblock(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code)
+vsc_pin_verify_code(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code)
 {
 	vsc_sw sw;
 
@@ -377,7 +370,7 @@ vsc_pin_unblock(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code
 	if (sw != VSC_SW_OK)
 		return sw;
 	pin->unblock_tries = pin->unblock_max;
-	vsc_pin_reset_tries(card, pin);
+	vsc_pin_touch(card, pin);
 	return VSC_SW_OK;
 }
 

@@ -67,15 +67,14 @@ vsc_sw vsc_pin_verify_old(struct vsc_card *card, struct vsc_pin *pin, struct vsc
 /* As VERIFY without data: 9000 proven or not required, 63CX, 6983, 6984. */
 vsc_sw vsc_pin_status(struct vsc_card *card, const struct vsc_pin *pin);
 
-/* Could this be its new value? 6A80: length or characters. */
-vsc_sw vsc_pin_accepts(struct vsc_card *card, const struct vsc_pin *pin, struct vsc_span given);
-/* A new value, tries full again; proof is dropped on all channels. 6A80 as above. */
+/* A new value, tries full again; proof is dropped on all channels. 6A80: length or characters. */
 vsc_sw vsc_pin_set(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given);
 
-/* Spend a try of the unblock code and compare; VSC_SW_OK resets the PIN's own tries. */
-vsc_sw vsc_pin_unblock(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code);
+/* Spend a try of the unblock code and compare; VSC_SW_OK gives the code's tries back, and leaves
+ * the PIN as it is. */
+vsc_sw vsc_pin_verify_code(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span code);
 
-/* Give all tries back (an administrator has that right already). */
+/* Give all tries back to whom the code or an administrator's proof has given the right. */
 void vsc_pin_reset_tries(struct vsc_card *card, struct vsc_pin *pin);
 /* Turn the requirement on or off; no check. */
 void vsc_pin_set_enabled(struct vsc_card *card, struct vsc_pin *pin, bool enabled);

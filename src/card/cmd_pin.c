@@ -56,22 +56,18 @@ read_objects(struct vsc_span data, bool proof, bool fresh, struct values *values
 
 /*
  * Without objects the two values follow one another. Where the first ends, its own length tells:
- * padded and format 2 values have a fixed one.
+ * padded and format 2 values have a fixed one. What is too short for two is a wrong first one,
+ * which costs a try: else the length of the stored value could be found out for nothing.
  */
-static bool
+static void
 split(struct vsc_span data, size_t first, bool proof, bool fresh, struct values *values)
 {
-	if (!fresh)
-		values->proof = data;
-	else if (!proof)
-		values->fresh = data;
-	else if (data.len <= first)
-		return false;
-	else {
-		values->proof = vsc_span_slice(data, 0, first);
-		values->fresh = vsc_span_slice(data, first, data.len);
-	}
-	return proof || fresh;
+	if (!proof)
+		first = 0;
+	else if (!fresh || data.len < first)
+		first = data.len;
+	values->proof = vsc_span_slice(data, 0, first);
+	values->fresh = vsc_span_slice(data, first, data.len);
 }
 
 static size_t
@@ -89,19 +85,15 @@ static vsc_sw
 read_values(struct vsc_card *card, const struct vsc_apdu *cmd, size_t first, bool proof, bool fresh,
     struct values *values)
 {
-	bool good;
-
 	*values = (struct values){ VSC_SPAN_EMPTY, VSC_SPAN_EMPTY };
 	if (!proof && !fresh && cmd->data.len == 0)
 		return VSC_SW_OK;
 	if (cmd->data.len == 0 || (!proof && !fresh))
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_LENGTH, "P1 and the data field do not go together");
-	if ((cmd->ins & 1) != 0)
-		good = read_objects(cmd->data, proof, fresh, values);
-	else
-		good = split(cmd->data, first, proof, fresh, values);
-	if (!good)
+	if ((cmd->ins & 1) == 0)
+		split(cmd->data, first, proof, fresh, values);
+	else if (!read_objects(cmd->data, proof, fresh, values))
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_DATA, "the data field does not hold what P1 says");
 	return VSC_SW_OK;
@@ -149,7 +141,7 @@ vsc_cmd_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, stru
 	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK)
 		return sw;
 	sw = read_values(card, cmd, sent_len(pin, &pin->value), with_old, true, &values);
-	if (sw != VSC_SW_OK || (sw = vsc_pin_accepts(card, pin, values.fresh)) != VSC_SW_OK)
+	if (sw != VSC_SW_OK)
 		return sw;
 	if (with_old)
 		sw = vsc_pin_verify_old(card, pin, values.proof);
@@ -235,10 +227,7 @@ vsc_cmd_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	sw = read_values(card, cmd, sent_len(pin, &pin->unblock), with_code, with_new, &values);
 	if (sw != VSC_SW_OK)
 		return sw;
-	/* a command that is refused has done nothing: the new value is looked at first */
-	if (with_new && (sw = vsc_pin_accepts(card, pin, values.fresh)) != VSC_SW_OK)
-		return sw;
-	sw = with_code ? vsc_pin_unblock(card, pin, values.proof) : check_admin(card, pin);
+	sw = with_code ? vsc_pin_verify_code(card, pin, values.proof) : check_admin(card, pin);
 	if (sw != VSC_SW_OK)
 		return sw;
 	if (with_new)
