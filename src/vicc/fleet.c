@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /* Descriptors beside one per card: standard streams, loop, workers, traces being opened. */
 #define SPARE_FDS 64
@@ -96,6 +97,18 @@ is_here(const char *host)
 	return strncmp(host, "127.", 4) == 0;
 }
 
+/* Under one name, or under two. */
+static bool
+is_same_socket(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
 /* The two ends of one connection: one listens, and both name the same place. */
 static bool
 meet(const struct vsc_endpoint *a, const struct vsc_endpoint *b)
@@ -103,7 +116,7 @@ meet(const struct vsc_endpoint *a, const struct vsc_endpoint *b)
 	if (a->listen == b->listen || a->kind != b->kind)
 		return false;
 	if (a->kind == VSC_ENDPOINT_UNIX)
-		return strcmp(a->host, b->host) == 0;
+		return is_same_socket(a->host, b->host);
 	return a->port == b->port &&
 	       (strcmp(a->host, b->host) == 0 || (is_here(a->host) && is_here(b->host)));
 }

@@ -20,6 +20,10 @@ export A=$dir/a B=$dir/b C=$dir/c
 		return 1
 	}
 	has_card 0
+	for own in "$A" "$(dirname "$A")/./a"; do # which it would wait for
+		timeout 20 "$VICC" -t relay --reader 1 --connect "unix:$own" 2>&1 |
+			grep -q "is the reader that this card is for" || { echo "own slot: $own" >&2; exit 1; }
+	done
 	"$VICC" -t relay --reader 0 --connect unix:$A & one=$!
 	has_card 1
 	"$VICC" -t relay --reader 1 --connect unix:$B & two=$!
