@@ -48,7 +48,7 @@ def connect(n=0, **how):
         try:
             connection.connect(**how)
             return connection
-        except NoCardException:
+        except (NoCardException, CardConnectionException):  # pcscd may be powering it just now
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
@@ -62,9 +62,11 @@ def gone(n=0):
             connect_now = reader(n).createConnection()
             connect_now.connect()
             connect_now.disconnect()
-            time.sleep(0.05)
         except NoCardException:
             return True
+        except CardConnectionException:
+            pass  # "unpowered": it is about to leave
+        time.sleep(0.05)
     return False
 
 
