@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/system.h"
+#include "vicc/own.h"
 
 #ifdef __APPLE__
-#include <mach-o/dyld.h>
 #define LIBRARY      "libpcsclite.1.dylib"
 #define LIBRARY_PATH "DYLD_LIBRARY_PATH"
 #else
@@ -111,56 +111,6 @@ make_dir(struct vsc_place *place)
 	return VSC_E_IO;
 }
 
-/* The path of this program; a system that does not tell has the library where it was installed. */
-#if VSC_ON_LINUX
-
-static int
-own_path(char *path, size_t cap)
-{
-	ssize_t n = readlink("/proc/self/exe", path, cap - 1);
-
-	if (n <= 0)
-		return VSC_E_NOT_FOUND;
-	path[n] = '\0';
-	return 0;
-}
-
-#elif defined(__APPLE__)
-
-static int
-own_path(char *path, size_t cap)
-{
-	uint32_t size = (uint32_t)cap;
-
-	return _NSGetExecutablePath(path, &size) == 0 ? 0 : VSC_E_NOT_FOUND;
-}
-
-#else
-
-static int
-own_path(char *path, size_t cap)
-{
-	(void)path;
-	(void)cap;
-	return VSC_E_NOT_FOUND;
-}
-
-#endif
-
-/* The folder of this program, with its slash. */
-static int
-own_folder(char *folder, size_t cap)
-{
-	char *slash;
-
-	if (own_path(folder, cap) < 0)
-		return VSC_E_NOT_FOUND;
-	if ((slash = strrchr(folder, '/')) == NULL)
-		return VSC_E_NOT_FOUND;
-	slash[1] = '\0';
-	return 0;
-}
-
 /* The path without "..", its name as it is: libpcsclite.so.1 is a link, and the name that counts.
  */
 static bool
@@ -183,7 +133,7 @@ find_library(struct vsc_place *place)
 	static const char *const where[] = { "../pcsc/", "../" VPCD_LIBDIR "/vpcd/" };
 	char own[PATH_MAX / 2], path[PATH_MAX];
 
-	for (size_t i = 0; i < VSC_COUNT(where) && own_folder(own, sizeof(own)) == 0; i++) {
+	for (size_t i = 0; i < VSC_COUNT(where) && vsc_own_folder(own, sizeof(own)) == 0; i++) {
 		snprintf(path, sizeof(path), "%s%s" LIBRARY, own, where[i]);
 		if (access(path, R_OK) == 0 && real_folder(place->library, path))
 			return 0;

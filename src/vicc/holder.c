@@ -12,6 +12,7 @@
 #include "card/image.h"
 #include "card/script.h"
 #include "vicc/init.h"
+#include "vicc/own.h"
 
 static void
 holder_log(void *ctx, enum vsc_log_level level, const char *line)
@@ -230,7 +231,6 @@ open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned 
 static int
 open_middle(struct vsc_holder *holder, const struct vsc_card_args *args)
 {
-	const char *folder = getenv("VICC_LIBEXEC");
 	struct vsc_middle_config config = { .env = &holder->env };
 	struct vsc_why why = { "" };
 	char helper[PATH_MAX];
@@ -240,7 +240,7 @@ open_middle(struct vsc_holder *holder, const struct vsc_card_args *args)
 	if (config.command == NULL)
 		return 0;
 	config.restart = vsc_params_has(&args->params, "mitm-restart");
-	snprintf(helper, sizeof(helper), "%s/vicc-mitm.py", folder != NULL ? folder : VSC_LIBEXEC);
+	vsc_own_file(helper, sizeof(helper), VSC_OWN_HELPER, "vicc-mitm.py");
 	config.python_helper = helper;
 	rc = vsc_middle_new(&holder->middle, &config, &why);
 	if (rc < 0)

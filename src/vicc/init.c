@@ -11,17 +11,18 @@
 #include "base/disk.h"
 #include "base/system.h"
 #include "card/script.h"
+#include "vicc/own.h"
 
 void
 vsc_init_path(char *path, size_t cap, const char *name)
 {
 	static const char *const endings[] = { "", ".apdu" };
-	const char *folder = getenv("VICC_DATADIR");
+	char file[NAME_MAX + 1];
 
 	if (strchr(name, '/') == NULL && access(name, F_OK) != 0)
 		for (size_t i = 0; i < VSC_COUNT(endings); i++) {
-			snprintf(path, cap, "%s/init/%s%s", folder != NULL ? folder : VSC_DATADIR,
-			    name, endings[i]);
+			snprintf(file, sizeof(file), "%s%s", name, endings[i]);
+			vsc_own_file(path, cap, VSC_OWN_SCRIPT, file);
 			if (access(path, F_OK) == 0)
 				return;
 		}

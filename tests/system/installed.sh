@@ -33,6 +33,8 @@ plugin="-fPIC -shared -DVSC_PLUGIN"
 	compile readonly.so mitm/readonly.c $plugin
 	compile embed embed/main.c
 }
+# under a prefix that was moved, vicc finds its own files
+(cd / && "$dir/copy$prefix/bin/vicc" --show --init demo) | grep -q 'DF 6000'
 # every installed header compiles alone
 for header in $(cd "$dir/copy$prefix/include/vicc" && find . -name '*.h' | sed 's,^\./,,'); do
 	# shellcheck disable=SC2086

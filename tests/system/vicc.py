@@ -814,6 +814,15 @@ class InitAndShow(unittest.TestCase):
             self.assertEqual(status, 0)
             self.assertIn("MF 3F00, creation", out)
 
+    def test_scripts_that_come_with_vicc(self):
+        """In the build tree as where it was installed, whatever folder we are in."""
+        without = {k: v for k, v in os.environ.items() if k not in ("VICC_DATADIR", "VICC_LIBEXEC")}
+        for name, line in (("demo", "DF 6000"), ("empty.apdu", "MF 3F00"), ("pkcs15", "DF 5015")):
+            done = subprocess.run([os.environ["VICC"], "--show", "--init", name], cwd="/", env=without,
+                                  capture_output=True, text=True, timeout=30, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+            self.assertIn(line, done.stdout)
+
     def test_no_such_script(self):
         status, _, err = run("--once", "--init", "/nonexistent/x.apdu")
         self.assertEqual(status, 1)
