@@ -18,12 +18,9 @@
 
 #include "card/engine.h"
 #include "card/image_file.h"
+#include "card/image_migrate.h"
 #include "card/image_rows.h"
-
-#define APPLICATION_ID 0x76736364 /* "vscd" */
-#define SCHEMA_VERSION 1
-
-struct vsc_span vsc_image_schema(void); /* image_schema.sql, by tools/embed.py */
+#include "card/image_sum.h"
 
 struct vsc_image {
 	sqlite3 *db;
@@ -31,15 +28,9 @@ struct vsc_image {
 	char *type; /* NULL: new */
 	bool made;  /* the file was not there before */
 	bool saved; /* a card is in it */
-	bool moved; /* it was brought to our schema just now */
+	bool moved; /* it was brought to our schema, in the transaction that opening began */
 	struct vsc_image_rows rows;
 };
-
-/*
- * From version n to n + 1, inside the transaction that opening is. The newest needs none.
- */
-typedef int migrate_fn(sqlite3 *db);
-static migrate_fn *const migrations[SCHEMA_VERSION] = { NULL };
 
 /* --- Errors --- */
 
@@ -124,34 +115,34 @@ is_intact(sqlite3 *db)
 	return intact;
 }
 
-static int
-make_schema(struct vsc_image *image)
+/* Some errors are the disk's, the others the file's. */
+static bool
+is_content_error(int code)
 {
-	const struct vsc_span schema = vsc_image_schema();
-	char *sql = sqlite3_mprintf("%.*s PRAGMA application_id = %d; PRAGMA user_version = %d;",
-	    (int)schema.len, (const char *)schema.ptr, APPLICATION_ID, SCHEMA_VERSION);
-	int err = sql == NULL ? VSC_E_NOMEM : run(image->db, sql);
-
-	sqlite3_free(sql);
-	return err;
+	return code == SQLITE_ERROR || code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH;
 }
 
 static int
 migrate(struct vsc_image *image, int version, struct vsc_why *why)
 {
-	for (int from = version; from < SCHEMA_VERSION; from++)
-		if (migrations[from] == NULL || migrations[from](image->db) < 0)
-			return vsc_why_set(why, VSC_E_CORRUPT,
-			    "%s: cannot be brought from version %d to %d", image->path, from,
-			    from + 1);
-	if (version < SCHEMA_VERSION) {
-		char sql[64];
+	if (version == VSC_IMAGE_SCHEMA)
+		return 0;
+	image->moved = true;
+	if (vsc_image_migrate(image->db, version) == 0)
+		return 0;
+	if (!is_content_error(sqlite3_errcode(image->db)))
+		return explain(image, why);
+	return vsc_why_set(why, VSC_E_CORRUPT,
+	    "%s: damaged: cannot be brought from schema %d to %d; restore it from a copy",
+	    image->path, version, VSC_IMAGE_SCHEMA);
+}
 
-		image->moved = true;
-		snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
-		return run(image->db, sql) < 0 ? explain(image, why) : 0;
-	}
-	return 0;
+static int
+check_sums(const struct vsc_image *image, struct vsc_why *why)
+{
+	const int err = vsc_image_sums_check(image->db, image->path, why);
+
+	return err == VSC_E_IO ? explain(image, why) : err;
 }
 
 static int
@@ -177,7 +168,7 @@ read_type(struct vsc_image *image, struct vsc_why *why)
 static int
 examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
 {
-	int application, version, tables;
+	int application, version, tables, err;
 
 	if (ask_number(image->db, "PRAGMA application_id", &application) < 0 ||
 	    ask_number(image->db, "PRAGMA user_version", &version) < 0 ||
@@ -187,19 +178,21 @@ examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
 		/* an empty file that was there; if it is another's, he has it in his hands anyway
 		 */
 		(void)chmod(image->path, 0600);
-		return make_schema(image) < 0 ? explain(image, why) : 0;
+		return vsc_image_make_schema(image->db) < 0 ? explain(image, why) : 0;
 	}
-	if (application != APPLICATION_ID || version < 1)
+	if (application != VSC_IMAGE_APPLICATION_ID || version < 1)
 		return vsc_why_set(why, VSC_E_CORRUPT, "%s: not a saved card", image->path);
-	if (version > SCHEMA_VERSION)
+	if (version > VSC_IMAGE_SCHEMA)
 		return vsc_why_set(why, VSC_E_ABI,
 		    "%s: saved by a newer version of this program (schema %d, this one knows %d)",
-		    image->path, version, SCHEMA_VERSION);
+		    image->path, version, VSC_IMAGE_SCHEMA);
 	if (!is_intact(image->db))
 		return vsc_why_set(
 		    why, VSC_E_CORRUPT, "%s: damaged; restore it from a copy", image->path);
-	if (!readonly && migrate(image, version, why) < 0)
-		return VSC_E_CORRUPT;
+	if (!readonly && (err = migrate(image, version, why)) < 0)
+		return err;
+	if ((!readonly || version >= VSC_IMAGE_SCHEMA_SUMS) && (err = check_sums(image, why)) < 0)
+		return err;
 	return read_type(image, why);
 }
 
@@ -237,7 +230,7 @@ open_database(struct vsc_image *image, int how)
 		return VSC_E_NOMEM;
 	state = sqlite3_open_v2(name, &image->db, how | SQLITE_OPEN_NOMUTEX, NULL);
 	sqlite3_free(name);
-	return state == SQLITE_OK ? 0 : VSC_E_IO;
+	return state == SQLITE_OK ? vsc_image_sums_register(image->db) : VSC_E_IO;
 }
 
 int
@@ -259,15 +252,16 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 	}
 	if ((err = examine(fresh, false, why)) < 0)
 		goto fail;
-	if (vsc_image_rows_prepare(&fresh->rows, fresh->db) < 0) {
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, false) < 0) {
 		err = fresh->saved ? vsc_why_set(why, VSC_E_CORRUPT,
 					 "%s: its tables are not those of a card", path)
 				   : explain(fresh, why);
 		goto fail;
 	}
-	/* A new card's tables are committed with the card itself. Where nothing was migrated
-	 * nothing is written: a commit would mend a damaged header. The lock stays. */
-	if (fresh->saved && run(fresh->db, fresh->moved ? "COMMIT" : "ROLLBACK") < 0) {
+	/* A new card's tables are committed with the card itself, migrated ones when the card
+	 * could be loaded. Otherwise nothing is written: a commit would mend a damaged header. The
+	 * lock stays. */
+	if (fresh->saved && !fresh->moved && run(fresh->db, "ROLLBACK") < 0) {
 		err = explain(fresh, why);
 		goto fail;
 	}
@@ -320,7 +314,7 @@ vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_w
 	}
 	if ((err = examine(fresh, true, why)) < 0)
 		goto fail;
-	if (vsc_image_rows_prepare(&fresh->rows, fresh->db) < 0) {
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, true) < 0) {
 		err =
 		    vsc_why_set(why, VSC_E_CORRUPT, "%s: its tables are not those of a card", path);
 		goto fail;
@@ -421,5 +415,15 @@ vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_
 	}
 	vsc_why_set(
 	    why, 0, "%s: the card cannot be %s", image->path, image->saved ? "loaded" : "made");
-	return vsc_card_create(card, type, params, env, &store, setup);
+	if ((err = vsc_card_create(card, type, params, env, &store, setup)) < 0)
+		return err;
+	/* what a migration made of the file is written, now that the card could be read */
+	if (image->moved && sqlite3_get_autocommit(image->db) == 0 &&
+	    run(image->db, "COMMIT") < 0) {
+		err = explain(image, why);
+		vsc_card_free(*card);
+		*card = NULL;
+		return err;
+	}
+	return 0;
 }

@@ -283,6 +283,15 @@ static int
 delete_row(struct vsc_image_rows *rows, enum vsc_image_query query, uint32_t id)
 {
 	sqlite3_bind_int64(rows->queries[query], 1, id);
+	return vsc_image_rows_delete(rows, query);
+}
+
+/* Identifiers are never given twice: one above the last that is saved is a new row's. */
+static int
+write_row(struct vsc_image_rows *rows, enum vsc_image_query query, uint32_t id)
+{
+	if (id > rows->last_object)
+		rows->counted++;
 	return vsc_row_run(rows->queries[query]);
 }
 
@@ -294,7 +303,7 @@ save_pin(struct vsc_image_rows *rows, const struct vsc_pin *pin)
 	if (pin->deleted)
 		return delete_row(rows, VSC_QUERY_PIN_DELETE, pin->id);
 	bind_fields(query, pin, pin_fields, VSC_COUNT(pin_fields));
-	return vsc_row_run(query);
+	return write_row(rows, VSC_QUERY_PIN_SET, pin->id);
 }
 
 static int
@@ -314,7 +323,7 @@ save_slot(struct vsc_image_rows *rows, const struct vsc_slot *slot)
 		sqlite3_bind_int64(query, column + 1, vsc_key_is_private(slot->key));
 		vsc_row_bind(query, column + 2, vsc_blob_span(&bytes));
 	}
-	return vsc_row_run(query);
+	return write_row(rows, VSC_QUERY_KEY_SET, slot->id);
 }
 
 static int
@@ -325,7 +334,7 @@ save_environment(struct vsc_image_rows *rows, const struct vsc_saved_se *se)
 	if (se->deleted)
 		return delete_row(rows, VSC_QUERY_ENVIRONMENT_DELETE, se->id);
 	bind_fields(query, se, environment_fields, VSC_COUNT(environment_fields));
-	return vsc_row_run(query);
+	return write_row(rows, VSC_QUERY_ENVIRONMENT_SET, se->id);
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sqlite3.h>
 
@@ -13,44 +14,60 @@
 #include "card/image_objects.h"
 #include "card/image_row.h"
 
+/* The numbered parameters of a row, for its columns and then again for its sum. */
+#define FILE_HEADER_VALUES "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+#define PIN_VALUES         "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17"
+#define KEY_VALUES \
+	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"
+
 static const char *const sql[VSC_QUERY_COUNT] = {
-	[VSC_QUERY_CARD_SET] = "INSERT INTO card VALUES (?1, ?2)"
-			       " ON CONFLICT (name) DO UPDATE SET value = ?2",
+	[VSC_QUERY_CARD_SET] = "INSERT INTO card VALUES (?1, ?2, row_sum('card', ?1, ?2))"
+			       " ON CONFLICT (name) DO UPDATE SET value = ?2, sum = excluded.sum",
 	[VSC_QUERY_CARD_GET] = "SELECT value FROM card WHERE name = ?1",
 	/* a parent's id is lower than its children's */
-	[VSC_QUERY_FILES] =
-	    "SELECT id, parent, fid, descriptor, coding, sfi, life, record_size,"
-	    " record_max, size, names, security, extra, fmd, content FROM file ORDER BY id",
+	[VSC_QUERY_FILES] = "SELECT " VSC_FILE_HEADER_COLUMNS ", content FROM file ORDER BY id",
 	[VSC_QUERY_FILE_HEADER] =
-	    "INSERT INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-	    "x'')"
+	    "INSERT INTO file VALUES (" FILE_HEADER_VALUES
+	    ", x'', row_sum('file', " FILE_HEADER_VALUES ", x''))"
 	    " ON CONFLICT (id) DO UPDATE SET parent = ?2, fid = ?3, descriptor = ?4, coding = ?5,"
 	    " sfi = ?6, life = ?7, record_size = ?8, record_max = ?9, size = ?10, names = ?11,"
-	    " security = ?12, extra = ?13, fmd = ?14",
-	[VSC_QUERY_FILE_CONTENT] = "UPDATE file SET content = ?2 WHERE id = ?1",
+	    " security = ?12, extra = ?13, fmd = ?14,"
+	    " sum = row_sum('file', " FILE_HEADER_VALUES ", content)",
+	[VSC_QUERY_FILE_CONTENT] = "UPDATE file SET content = ?2,"
+				   " sum = row_sum('file', " VSC_FILE_HEADER_COLUMNS ", ?2)"
+				   " WHERE id = ?1",
 	[VSC_QUERY_FILE_DELETE] = "DELETE FROM file WHERE id = ?1",
 	[VSC_QUERY_ATTRS] = "SELECT name, value FROM attr",
-	[VSC_QUERY_ATTR_SET] = "INSERT INTO attr VALUES (?1, ?2)"
-			       " ON CONFLICT (name) DO UPDATE SET value = ?2",
+	[VSC_QUERY_ATTR_SET] =
+	    "UPDATE attr SET value = ?2, sum = row_sum('attr', ?1, ?2) WHERE name = ?1",
+	[VSC_QUERY_ATTR_ADD] = "INSERT INTO attr VALUES (?1, ?2, row_sum('attr', ?1, ?2))",
 	[VSC_QUERY_ATTR_DELETE] = "DELETE FROM attr WHERE name = ?1",
 	[VSC_QUERY_PINS] = "SELECT * FROM pin ORDER BY id",
-	[VSC_QUERY_PIN_SET] = "INSERT OR REPLACE INTO pin"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[VSC_QUERY_PIN_SET] =
+	    "INSERT OR REPLACE INTO pin VALUES (" PIN_VALUES ", row_sum('pin', " PIN_VALUES "))",
 	[VSC_QUERY_PIN_DELETE] = "DELETE FROM pin WHERE id = ?1",
 	[VSC_QUERY_KEYS] = "SELECT * FROM key ORDER BY id",
-	[VSC_QUERY_KEY_SET] = "INSERT OR REPLACE INTO key"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[VSC_QUERY_KEY_SET] =
+	    "INSERT OR REPLACE INTO key VALUES (" KEY_VALUES ", row_sum('key', " KEY_VALUES "))",
 	[VSC_QUERY_KEY_DELETE] = "DELETE FROM key WHERE id = ?1",
 	[VSC_QUERY_ENVIRONMENTS] = "SELECT * FROM environment ORDER BY id",
-	[VSC_QUERY_ENVIRONMENT_SET] = "INSERT OR REPLACE INTO environment VALUES (?, ?, ?, ?)",
+	[VSC_QUERY_ENVIRONMENT_SET] = "INSERT OR REPLACE INTO environment VALUES (?1, ?2, ?3, ?4,"
+				      " row_sum('environment', ?1, ?2, ?3, ?4))",
 	[VSC_QUERY_ENVIRONMENT_DELETE] = "DELETE FROM environment WHERE id = ?1",
 };
 
+static bool
+is_for_loading(size_t query)
+{
+	return strncmp(sql[query], "SELECT", 6) == 0;
+}
+
 int
-vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db)
+vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db, bool readonly)
 {
 	for (size_t i = 0; i < VSC_QUERY_COUNT; i++)
-		if (sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &rows->queries[i],
+		if ((!readonly || is_for_loading(i)) &&
+		    sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &rows->queries[i],
 			NULL) != SQLITE_OK)
 			return VSC_E_CORRUPT;
 	return 0;
@@ -72,6 +89,15 @@ vsc_image_rows_set(struct vsc_image_rows *rows, const char *name, const char *va
 	sqlite3_bind_text(query, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(query, 2, value, -1, SQLITE_STATIC);
 	return vsc_row_run(query);
+}
+
+int
+vsc_image_rows_delete(struct vsc_image_rows *rows, enum vsc_image_query query)
+{
+	if (vsc_row_run(rows->queries[query]) < 0)
+		return VSC_E_IO;
+	rows->counted -= sqlite3_changes(sqlite3_db_handle(rows->queries[query]));
+	return 0;
 }
 
 /* --- Files --- */
@@ -140,8 +166,9 @@ load_files(struct vsc_image_rows *rows, struct vsc_card *card)
 }
 
 static int
-save_header(sqlite3_stmt *query, const struct vsc_file *file)
+save_header(struct vsc_image_rows *rows, const struct vsc_file *file)
 {
+	sqlite3_stmt *query = rows->queries[VSC_QUERY_FILE_HEADER];
 	const int64_t numbers[] = { file->fid, file->descriptor, file->coding, file->sfi,
 		file->life, file->record_size, file->record_max, (int64_t)file->size };
 	const struct vsc_blob *const blobs[] = { &file->names, &file->security, &file->extra,
@@ -154,6 +181,8 @@ save_header(sqlite3_stmt *query, const struct vsc_file *file)
 		sqlite3_bind_int64(query, (int)i + 3, numbers[i]);
 	for (size_t i = 0; i < VSC_COUNT(blobs); i++)
 		vsc_row_bind(query, (int)i + 11, vsc_blob_span(blobs[i]));
+	if (file->id > rows->last_file)
+		rows->counted++; /* ids are never given twice: this one's row is new */
 	return vsc_row_run(query);
 }
 
@@ -170,12 +199,11 @@ save_files(struct vsc_image_rows *rows, struct vsc_card *card)
 {
 	for (size_t i = 0; i < card->fs.ndeleted; i++) {
 		sqlite3_bind_int64(rows->queries[VSC_QUERY_FILE_DELETE], 1, card->fs.deleted[i]);
-		if (vsc_row_run(rows->queries[VSC_QUERY_FILE_DELETE]) < 0)
+		if (vsc_image_rows_delete(rows, VSC_QUERY_FILE_DELETE) < 0)
 			return VSC_E_IO;
 	}
 	for (struct vsc_file *file = card->fs.dirty; file != NULL; file = file->dirty_next) {
-		if ((file->dirty & VSC_DIRTY_HEADER) != 0 &&
-		    save_header(rows->queries[VSC_QUERY_FILE_HEADER], file) < 0)
+		if ((file->dirty & VSC_DIRTY_HEADER) != 0 && save_header(rows, file) < 0)
 			return VSC_E_IO;
 		if ((file->dirty & VSC_DIRTY_CONTENT) != 0 &&
 		    save_content(rows->queries[VSC_QUERY_FILE_CONTENT], file) < 0)
@@ -187,16 +215,17 @@ save_files(struct vsc_image_rows *rows, struct vsc_card *card)
 /* --- Identifiers: those of deleted files and objects are not given again --- */
 
 static int
-save_last(struct vsc_image_rows *rows, const char *name, uint32_t last)
+save_number(struct vsc_image_rows *rows, const char *name, int64_t number)
 {
-	char text[16];
+	char text[24];
 
-	snprintf(text, sizeof(text), "%lu", (unsigned long)last);
+	snprintf(text, sizeof(text), "%lld", (long long)number);
 	return vsc_image_rows_set(rows, name, text);
 }
 
-static int
-load_last(struct vsc_image_rows *rows, const char *name, uint32_t *last)
+/* 0 if there is none. */
+static int64_t
+load_number(struct vsc_image_rows *rows, const char *name)
 {
 	sqlite3_stmt *query = rows->queries[VSC_QUERY_CARD_GET];
 	int64_t value = 0;
@@ -205,6 +234,14 @@ load_last(struct vsc_image_rows *rows, const char *name, uint32_t *last)
 	if (sqlite3_step(query) == SQLITE_ROW)
 		value = sqlite3_column_int64(query, 0);
 	sqlite3_reset(query);
+	return value;
+}
+
+static int
+load_last(struct vsc_image_rows *rows, const char *name, uint32_t *last)
+{
+	const int64_t value = load_number(rows, name);
+
 	if (value < 0 || value > UINT32_MAX)
 		return VSC_E_CORRUPT;
 	if (value > *last)
@@ -230,15 +267,29 @@ load_attrs(struct vsc_image_rows *rows, struct vsc_card *card)
 }
 
 static int
+run_attr(sqlite3_stmt *query, const struct vsc_attr *attr)
+{
+	sqlite3_bind_text(query, 1, attr->name, -1, SQLITE_STATIC);
+	vsc_row_bind(query, 2, vsc_blob_span(&attr->value));
+	return vsc_row_run(query);
+}
+
+static int
 save_attr(struct vsc_image_rows *rows, const struct vsc_attr *attr)
 {
-	sqlite3_stmt *query =
-	    rows->queries[attr->deleted ? VSC_QUERY_ATTR_DELETE : VSC_QUERY_ATTR_SET];
+	sqlite3_stmt *set = rows->queries[VSC_QUERY_ATTR_SET];
 
-	sqlite3_bind_text(query, 1, attr->name, -1, SQLITE_STATIC);
-	if (!attr->deleted)
-		vsc_row_bind(query, 2, vsc_blob_span(&attr->value));
-	return vsc_row_run(query);
+	if (attr->deleted) {
+		sqlite3_bind_text(
+		    rows->queries[VSC_QUERY_ATTR_DELETE], 1, attr->name, -1, SQLITE_STATIC);
+		return vsc_image_rows_delete(rows, VSC_QUERY_ATTR_DELETE);
+	}
+	if (run_attr(set, attr) < 0)
+		return VSC_E_IO;
+	if (sqlite3_changes(sqlite3_db_handle(set)) > 0)
+		return 0;
+	rows->counted++;
+	return run_attr(rows->queries[VSC_QUERY_ATTR_ADD], attr);
 }
 
 static int
@@ -262,18 +313,21 @@ vsc_image_rows_load(struct vsc_image_rows *rows, struct vsc_card *card)
 		return err;
 	rows->last_file = card->fs.next_id;
 	rows->last_object = card->last_security_id;
+	rows->count = load_number(rows, "rows");
 	return load_attrs(rows, card);
 }
 
-/* Both change seldom; what is saved is not written again. */
+/* They change seldom; what is saved is not written again. */
 static int
 save_identifiers(struct vsc_image_rows *rows, const struct vsc_card *card)
 {
 	if (rows->last_file != card->fs.next_id &&
-	    save_last(rows, "last-file", card->fs.next_id) < 0)
+	    save_number(rows, "last-file", card->fs.next_id) < 0)
 		return VSC_E_IO;
 	if (rows->last_object != card->last_security_id &&
-	    save_last(rows, "last-object", card->last_security_id) < 0)
+	    save_number(rows, "last-object", card->last_security_id) < 0)
+		return VSC_E_IO;
+	if (rows->count != rows->counted && save_number(rows, "rows", rows->counted) < 0)
 		return VSC_E_IO;
 	return 0;
 }
@@ -281,6 +335,7 @@ save_identifiers(struct vsc_image_rows *rows, const struct vsc_card *card)
 int
 vsc_image_rows_save(struct vsc_image_rows *rows, struct vsc_card *card)
 {
+	rows->counted = rows->count;
 	if (save_files(rows, card) < 0 || vsc_image_objects_save(rows, card) < 0 ||
 	    save_attrs(rows, card) < 0)
 		return VSC_E_IO;
@@ -292,4 +347,5 @@ vsc_image_rows_saved(struct vsc_image_rows *rows, const struct vsc_card *card)
 {
 	rows->last_file = card->fs.next_id;
 	rows->last_object = card->last_security_id;
+	rows->count = rows->counted;
 }

@@ -7,6 +7,11 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* The columns of a file but its content. */
+#define VSC_FILE_HEADER_COLUMNS                                                                 \
+	"id, parent, fid, descriptor, coding, sfi, life, record_size, record_max, size, names," \
+	" security, extra, fmd"
+
 enum vsc_image_query {
 	VSC_QUERY_CARD_SET,
 	VSC_QUERY_CARD_GET,
@@ -16,6 +21,7 @@ enum vsc_image_query {
 	VSC_QUERY_FILE_DELETE,
 	VSC_QUERY_ATTRS,
 	VSC_QUERY_ATTR_SET,
+	VSC_QUERY_ATTR_ADD,
 	VSC_QUERY_ATTR_DELETE,
 	VSC_QUERY_PINS,
 	VSC_QUERY_PIN_SET,
@@ -33,10 +39,16 @@ enum vsc_image_query {
 struct vsc_image_rows {
 	struct sqlite3_stmt *queries[VSC_QUERY_COUNT];
 	uint32_t last_file, last_object; /* as saved */
+	int64_t count, counted;          /* rows but those of `card`: as saved, as being saved */
 };
 
-VSC_MUST_CHECK int vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db);
+/* readonly: for loading alone, from an older schema too. */
+VSC_MUST_CHECK int vsc_image_rows_prepare(
+    struct vsc_image_rows *rows, struct sqlite3 *db, bool readonly);
 void vsc_image_rows_finalize(struct vsc_image_rows *rows);
+
+/* Runs a query that deletes a row, which need not be there. */
+VSC_MUST_CHECK int vsc_image_rows_delete(struct vsc_image_rows *rows, enum vsc_image_query query);
 
 /* A row of the table `card`. */
 VSC_MUST_CHECK int vsc_image_rows_set(

@@ -1,8 +1,12 @@
--- A saved card: one SQLite file, application id 0x76736364 ("vscd"), user_version the schema's number. Version 1.
+-- A saved card: one SQLite file, application id 0x76736364 ("vscd"), user_version the schema's number. Version 2.
+-- Each row's sum is over its other columns (image_sum.h).
 
 CREATE TABLE card (
-	name TEXT PRIMARY KEY, -- type: the card type's name; last-file, last-object: identifiers given so far
-	value TEXT NOT NULL
+	name TEXT PRIMARY KEY, -- type: the card type's name; last-file, last-object: identifiers given so far;
+	                       -- schema: the sum of what sqlite_schema has, as hexadecimal digits;
+	                       -- rows: how many the other tables have
+	value TEXT NOT NULL,
+	sum BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- The file tree (ISO/IEC 7816-4:2020 clause 7); the MF has no parent.
@@ -21,13 +25,15 @@ CREATE TABLE file (
 	security BLOB NOT NULL,  -- 8B, 8C, AB, ...
 	extra BLOB NOT NULL,     -- 85, A5, ...
 	fmd BLOB NOT NULL,
-	content BLOB NOT NULL
+	content BLOB NOT NULL,
+	sum BLOB NOT NULL
 );
 
 -- Named values of the card and its type.
 CREATE TABLE attr (
 	name TEXT PRIMARY KEY,
-	value BLOB NOT NULL
+	value BLOB NOT NULL,
+	sum BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- PINs, keys and security environments: each column as the field of that name in card/auth.h, keystore.h and se.h. df is the
@@ -49,7 +55,8 @@ CREATE TABLE pin (
 	admin_key INTEGER NOT NULL,
 	uses INTEGER NOT NULL,
 	value BLOB NOT NULL,
-	unblock BLOB NOT NULL
+	unblock BLOB NOT NULL,
+	sum BLOB NOT NULL
 );
 
 CREATE TABLE key (
@@ -71,12 +78,14 @@ CREATE TABLE key (
 	extra BLOB NOT NULL,
 	kind INTEGER,    -- crypto/key.h; NULL: a place without a key
 	private INTEGER,
-	bytes BLOB       -- PKCS #8, SubjectPublicKeyInfo, or the bytes of a symmetric key
+	bytes BLOB,      -- PKCS #8, SubjectPublicKeyInfo, or the bytes of a symmetric key
+	sum BLOB NOT NULL
 );
 
 CREATE TABLE environment (
 	id INTEGER PRIMARY KEY,
 	df INTEGER NOT NULL,
 	number INTEGER NOT NULL,
-	crts BLOB NOT NULL
+	crts BLOB NOT NULL,
+	sum BLOB NOT NULL
 );

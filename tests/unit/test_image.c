@@ -15,6 +15,7 @@
 #include "card/auth.h"
 #include "card/engine.h"
 #include "card/image.h"
+#include "card/image_sum.h"
 #include "card/keystore.h"
 #include "card/se.h"
 
@@ -345,6 +346,18 @@ exec_sql(const char *sql)
 	sqlite3_close(db);
 }
 
+/* As a program would that keeps the sums. */
+static void
+write_sums(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(vsc_image_sums_register(db), 0);
+	assert_int_equal(vsc_image_sums_write(db), 0);
+	sqlite3_close(db);
+}
+
 static void
 other_databases_are_refused(void **state)
 {
@@ -358,6 +371,9 @@ newer_schema(void **state)
 {
 	(void)state;
 	vsc_card_free(open_card(&sample));
+	exec_sql("PRAGMA user_version = 3");
+	assert_refused(
+	    VSC_E_ABI, "saved by a newer version of this program (schema 3, this one knows 2)");
 	exec_sql("PRAGMA user_version = 999");
 	assert_refused(VSC_E_ABI, "newer version");
 }
@@ -388,18 +404,19 @@ static const struct tampered_row {
 	{ "number out of range", "UPDATE file SET fid = 70000 WHERE fid = 0x0101" },
 	{ "text for a number", "UPDATE file SET size = 'big' WHERE fid = 0x0101" },
 	{ "content longer than the file may be", "UPDATE file SET content = zeroblob(16777300)" },
-	{ "PIN of a DF that is none",
-	    "INSERT INTO pin VALUES (1, 99, 1, 0, 1, 0, 4, 8, 3, 3, 0, 0, 0, 0, 0, x'31', x'')" },
-	{ "more tries than there may be",
-	    "INSERT INTO pin VALUES (1, 0, 1, 0, 1, 0, 4, 8, 4, 3, 0, 0, 0, 0, 0, x'31', x'')" },
+	{ "PIN of a DF that is none", "INSERT INTO pin VALUES (1, 99, 1, 0, 1, 0, 4, 8, 3, 3, 0, "
+				      "0, 0, 0, 0, x'31', x'', x'')" },
+	{ "more tries than there may be", "INSERT INTO pin VALUES (1, 0, 1, 0, 1, 0, 4, 8, 4, 3, "
+					  "0, 0, 0, 0, 0, x'31', x'', x'')" },
 	{ "key that is none",
 	    "INSERT INTO key VALUES (1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, x'', "
-	    "x'', 0, 1, x'3000')" },
-	{ "environment without an id of its own", "INSERT INTO environment VALUES (0, 0, 1, x'')" },
+	    "x'', 0, 1, x'3000', x'')" },
+	{ "environment without an id of its own",
+	    "INSERT INTO environment VALUES (0, 0, 1, x'', x'')" },
 	{ "two MFs", "UPDATE file SET parent = NULL WHERE fid = 0x5015" },
 };
 
-/* Rows that no card wrote: never half a card. */
+/* Rows that no card wrote, with sums that are right: never half a card. */
 static void
 tampered_rows_are_refused(void **state)
 {
@@ -413,6 +430,8 @@ tampered_rows_are_refused(void **state)
 		(void)unlink(path);
 		vsc_card_free(open_card(&sample));
 		exec_sql(row->sql);
+		assert_refused(VSC_E_CORRUPT, "damaged");
+		write_sums();
 		if (vsc_image_open(&image, path, &why) < 0)
 			FAIL_ROW(row, why.text);
 		if (vsc_card_open(&card, image, &sample, NULL, NULL, NULL, &why) >= 0)

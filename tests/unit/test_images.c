@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "base/auto.h"
 #include "base/disk.h"
@@ -14,7 +17,7 @@
 static const struct row {
 	const char *what;
 	struct vsc_span command, answer; /* len 0: any that ends in 9000 */
-} schema_1[] = {
+} questions[] = {
 	{ "the application", BYTES(0, 0xA4, 4, 0x0C, 4, 0xF0, 'v', 'i', 'c'), BYTES(0x90, 0) },
 	{ "two tries left", BYTES(0, 0x20, 0, 0x81), BYTES(0x63, 0xC2) },
 	{ "rights", BYTES(0, 0xB0, 0x82, 0, 8), BYTES(0x69, 0x82) },
@@ -29,6 +32,13 @@ static const struct row {
 	{ "a hash", BYTES(0, 0x2A, 0x90, 0x80, 1, 'x'), BYTES(0x90, 0) },
 	{ "the key signs", BYTES(0, 0x2A, 0x9E, 0x9A, 0), BYTES(0) },
 	{ "a change", BYTES(0, 0xE2, 0, 0x18, 1, 'x'), BYTES(0x90, 0) },
+};
+
+static const struct vsc_card_type other = {
+	.abi = VSC_CARD_ABI,
+	.name = "other",
+	.summary = "none",
+	.base = &vsc_card_iso7816,
 };
 
 static void
@@ -62,30 +72,126 @@ copy_of(const char *name, char path[64])
 	close(fd);
 }
 
-static void
-test_schema_1(void **state)
+static struct vsc_card *
+open_card(const char *path, bool readonly)
 {
 	struct vsc_why why = { "" };
 	struct vsc_image *image;
 	struct vsc_card *card;
+	const int err = readonly ? vsc_image_open_readonly(&image, path, &why)
+				 : vsc_image_open(&image, path, &why);
+
+	if (err < 0)
+		fail_msg("%s", why.text);
+	assert_string_equal(vsc_image_type(image), "iso7816");
+	if (vsc_card_open(&card, image, &vsc_card_iso7816, NULL, NULL, NULL, &why) < 0)
+		fail_msg("%s", why.text);
+	return card;
+}
+
+static int
+schema_of(const char *path)
+{
+	sqlite3_stmt *query;
+	sqlite3 *db;
+	int schema;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &query, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+	schema = sqlite3_column_int(query, 0);
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	return schema;
+}
+
+static void
+assert_unchanged(const char *path, const struct vsc_blob *before)
+{
+	VSC_AUTO_BLOB now = { NULL, 0 };
+	struct vsc_why why;
+
+	assert_int_equal(vsc_disk_read(&now, path, &why), 0);
+	assert_true(vsc_span_eq(vsc_blob_span(&now), vsc_blob_span(before)));
+}
+
+static void
+opens_and_works(const char *name)
+{
+	VSC_AUTO_BLOB before = { NULL, 0 };
+	struct vsc_why why;
+	struct vsc_card *card;
 	char path[64];
+
+	copy_of(name, path);
+	assert_int_equal(vsc_disk_read(&before, path, &why), 0);
+	vsc_card_free(open_card(path, true));
+	assert_unchanged(path, &before);
+
+	card = open_card(path, false);
+	vsc_card_reset(card, VSC_RESET_ON);
+	for (size_t i = 0; i < VSC_COUNT(questions); i++)
+		play(card, &questions[i]);
+	vsc_card_free(card);
+	assert_int_equal(schema_of(path), 2);
+	vsc_card_free(open_card(path, false));
+	unlink(path);
+}
+
+static void
+test_schema_1(void **state)
+{
+	(void)state;
+	opens_and_works("schema-1.vsc");
+}
+
+static void
+test_schema_2(void **state)
+{
+	(void)state;
+	opens_and_works("schema-2.vsc");
+}
+
+/* Only a card that could be read is brought to a newer schema, and only by who uses it. */
+static void
+old_and_not_usable(void **state)
+{
+	VSC_AUTO_BLOB before = { NULL, 0 };
+	struct vsc_why why = { "" };
+	struct vsc_image *image;
+	struct vsc_card *card;
+	char path[64];
+	sqlite3 *db;
 
 	(void)state;
 	copy_of("schema-1.vsc", path);
+	assert_int_equal(vsc_disk_read(&before, path, &why), 0);
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
-	assert_string_equal(vsc_image_type(image), "iso7816");
-	assert_int_equal(vsc_card_open(&card, image, &vsc_card_iso7816, NULL, NULL, NULL, &why), 0);
-	vsc_card_reset(card, VSC_RESET_ON);
-	for (size_t i = 0; i < VSC_COUNT(schema_1); i++)
-		play(card, &schema_1[i]);
-	vsc_card_free(card);
+	vsc_image_close(image);
+	assert_unchanged(path, &before);
+	assert_int_equal(vsc_image_open(&image, path, &why), 0);
+	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_PARAM);
+	assert_unchanged(path, &before);
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE pin SET tries = 9", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	vsc_blob_free(&before);
+	assert_int_equal(vsc_disk_read(&before, path, &why), 0);
+	assert_int_equal(vsc_image_open(&image, path, &why), 0);
+	assert_int_equal(
+	    vsc_card_open(&card, image, &vsc_card_iso7816, NULL, NULL, NULL, &why), VSC_E_CORRUPT);
+	assert_non_null(strstr(why.text, path));
+	assert_unchanged(path, &before);
 	unlink(path);
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_schema_1) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_schema_1),
+		cmocka_unit_test(test_schema_2), cmocka_unit_test(old_and_not_usable) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
