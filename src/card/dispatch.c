@@ -59,6 +59,18 @@ vsc_dispatch_free(struct vsc_dispatch *d)
 	*d = (struct vsc_dispatch){ .routes = NULL };
 }
 
+/*
+ * Nothing takes the command: is its class or its instruction unknown? A proprietary class that
+ * other commands have does not support the interindustry instructions: 6E00, as if it had none.
+ */
+static vsc_sw
+unknown(const struct vsc_dispatch *d, uint8_t cla, uint8_t ins)
+{
+	if ((d->classes[cla / 8] >> cla % 8 & 1) == 0)
+		return VSC_SW_CLA;
+	return (cla & 0x80) != 0 && d->first[ins] != 0 ? VSC_SW_CLA : VSC_SW_INS;
+}
+
 const struct vsc_cmd *
 vsc_dispatch_find(
     const struct vsc_dispatch *d, uint8_t cla, uint8_t ins, unsigned depth, vsc_sw *sw)
@@ -71,8 +83,9 @@ vsc_dispatch_find(
 			continue;
 		if (route->row->run != NULL)
 			return route->row;
-		break;
+		*sw = VSC_SW_INS; /* a row that takes a command of the base away */
+		return NULL;
 	}
-	*sw = (d->classes[cla / 8] >> cla % 8 & 1) != 0 ? VSC_SW_INS : VSC_SW_CLA;
+	*sw = unknown(d, cla, ins);
 	return NULL;
 }
