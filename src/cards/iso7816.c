@@ -51,7 +51,7 @@ add_ef_atr(struct vsc_fs *fs)
 		0xFF };
 	struct vsc_file_spec spec = { .fid = 0x2F01,
 		.descriptor = VSC_FILE_TRANSPARENT,
-		.sfi = 1,
+		.sfi = 29,
 		.security = VSC_SPAN_OF(rule) };
 	uint8_t content[64];
 	struct vsc_out out = vsc_out_from(content, sizeof(content));
