@@ -297,7 +297,8 @@ class Card:
     def card_access(self):
         return tlv.parse(tlv.find(self.read_file_of_mf(0x011C), 0x31))
 
-    def pace(self, x, y, number, password, reference, announce=True, cheat=None):
+    def pace(self, x, y, number, password, reference, announce=True, cheat=None,
+             chain_all=False, t_size=None):
         """x, y: the OID's last two; number: domain parameters. cheat(step, data) -> data."""
         cheat = cheat or (lambda step, data: data)
         kind, mapping = MAPPINGS[x]
@@ -312,7 +313,8 @@ class Card:
 
         def step(number, data, last=False):
             data = cheat(number, data)
-            answer = self.must("00860000", tlv.make(0x7C, data), ne=256, chained=not last)
+            answer = self.must("00860000", tlv.make(0x7C, data), ne=256,
+                               chained=chain_all or not last)
             return tlv.find(answer, 0x7C)
 
         z = tlv.find(step(1, b""), 0x80)

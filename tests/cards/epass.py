@@ -391,12 +391,23 @@ class Refusals(Passport):
                 (2, lambda d: tlv.make(0x81, b"\0"), (0x6A80,)),
                 (3, lambda d: tlv.make(0x83, off_curve), (0x6A80,)),
                 (3, lambda d: b"", (0x6A80, 0x6985)),
+                (4, lambda d: tlv.make(0x83, off_curve), (0x6A80,)),
                 (4, lambda d: tlv.make(0x85, bytes(8)), (0x6300,)),
                 (4, lambda d: tlv.make(0x85, bytes(7)), (0x6A80,))):
             with refuses(*sw):
                 card.pace(2, 2, 13, card.can, 2, cheat=cheat_at(step, data))
             # the run is over
             self.assertEqual(card.command("00860000", b"\x7C\0", 256, True)[1], 0x6985)
+        # a step out of turn with its own class byte is 6985; an object that is in turn is not
+        for chained, data, sw in ((False, tlv.make(0x7C, tlv.make(0x85, bytes(8))), 0x6985),
+                                  (False, tlv.make(0x7C, tlv.make(0x81, b"\4")), 0x6A80),
+                                  (False, b"", 0x6A80)):
+            card.must("0022C1A4", oid + b"\x83\1\2")
+            card.must("00860000", b"\x7C\0", ne=256, chained=True)
+            self.assertEqual(card.command("00860000", data, 256, chained)[1], sw, data.hex())
+        for data in (b"", tlv.make(0x81, b"\4"), tlv.make(0x83, b"\4")):
+            with refuses(0x6985):
+                card.pace(2, 2, 13, card.can, 2, cheat=cheat_at(4, lambda d: data), chain_all=True)
         self.assertTrue(group.holds(group.g))
 
     def failure(self, card):

@@ -167,6 +167,20 @@ take_token(
 	return sw;
 }
 
+/* A passport's 6985 is for a command that is another step's in class byte and object alike. */
+static vsc_sw
+wrong_class(struct vsc_card *card, const struct vsc_eac *eac, struct vsc_span data, bool last)
+{
+	struct vsc_span dynamic, token;
+	bool decodes = vsc_tlv_only(data, 0x7C, &dynamic) == 0;
+	bool has_token = decodes && vsc_tlv_find(dynamic, 0x85, &token) == 0;
+
+	if (eac->setup.version == VSC_TA_1 && decodes && has_token == last)
+		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "PACE: not this step's turn");
+	return vsc_card_refuse(
+	    card, VSC_SW_WRONG_DATA, "bit 5 of the class byte does not fit this step");
+}
+
 static vsc_sw
 step(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -177,8 +191,7 @@ step(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_apdu *cmd, str
 	if (eac->pace == NULL && (sw = start(card, eac)) != VSC_SW_OK)
 		return sw;
 	if (last != vsc_pace_expects_token(eac->pace))
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_DATA, "bit 5 of the class byte does not fit this step");
+		return wrong_class(card, eac, cmd->data, last);
 	if (last)
 		return take_token(card, eac, cmd, out);
 	err = vsc_pace_step(eac->pace, cmd->data, out);
