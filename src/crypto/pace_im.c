@@ -34,6 +34,16 @@ encrypt(const struct vsc_suite *suite, struct vsc_span key, struct vsc_span in, 
 	return err;
 }
 
+/* The cipher that t is a key of; NULL: of none. */
+static const struct vsc_suite *
+suite_of_nonce(const struct vsc_suite *suite, size_t len)
+{
+	if (len == suite->key_len)
+		return suite;
+	return suite == &vsc_suite_aes192 && len == vsc_suite_aes256.key_len ? &vsc_suite_aes256
+									     : NULL;
+}
+
 int
 vsc_pace_im_random(const struct vsc_suite *suite, const BIGNUM *p, struct vsc_span s,
     struct vsc_span t, BN_CTX *ctx, BIGNUM *r)
@@ -46,7 +56,8 @@ vsc_pace_im_random(const struct vsc_suite *suite, const BIGNUM *p, struct vsc_sp
 	struct vsc_out all = vsc_out_from(x, sizeof(x));
 	int err;
 
-	if (s.len != len || t.len != suite->key_len)
+	suite = suite_of_nonce(suite, t.len);
+	if (s.len != len || suite == NULL)
 		return VSC_E_FORMAT;
 	err = encrypt(suite, t, s, &next);
 	for (unsigned i = 0; err == 0 && all.len < want; i++) {

@@ -5,7 +5,11 @@
 #include "crypto/group.h"
 #include "crypto/suite.h"
 
-/* Bytes of the chip's nonce s; those of the terminal's nonce t are the suite's key length. */
+/*
+ * Bytes of the chip's nonce s; those of the terminal's nonce t are the suite's key length. With
+ * AES-192 t may be as long as s, as JMRTD sends it: it is a key of AES-256 then, and so are those
+ * that follow from it.
+ */
 size_t vsc_pace_im_nonce_len(const struct vsc_suite *suite);
 
 /* R_p(s, t) as a number modulo p. VSC_E_FORMAT: t has the wrong length. */

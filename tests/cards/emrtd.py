@@ -321,7 +321,7 @@ class Card:
         nonce = cbc(y, k_pi, bytes(block_size(y)), z, False)
         pk_map_ic = None
         if mapping == "im":
-            t = secrets.token_bytes(KEY_SIZE[y])
+            t = secrets.token_bytes(t_size or KEY_SIZE[y])
             assert step(2, tlv.make(0x81, t)) == tlv.make(0x82)
             mapped = group.map_integrated(pseudo_random(y, nonce, t, group.p))
         else:
@@ -430,7 +430,7 @@ class Card:
 
 
 def pseudo_random(y, s, t, p):
-    """R(s, t) of Doc 9303-11 4.4.3.3.2"""
+    """R(s, t) of Doc 9303-11 4.4.3.3.2; the key size is t's"""
     short = KEY_SIZE[y] == 16
     assert len(s) == (16 if short else 32)
     c0, c1 = (bytes.fromhex(h) for h in (
@@ -438,10 +438,10 @@ def pseudo_random(y, s, t, p):
         ("d463d65234124ef7897054986dca0a174e28df758cbaa03f240616414d5a1676",
          "54bd7255f0aaf831bec3423fcf39d69b6cbf066677d0faae5aadd99df8e53517")))
     zero = bytes(block_size(y))
-    key, out = cbc(y, t, zero, s, True)[:KEY_SIZE[y]], b""
+    key, out = cbc(y, t, zero, s, True)[:len(t)], b""
     while 8 * len(out) < p.bit_length() + 64:
         out += cbc(y, key, zero, c1, True)
-        key = cbc(y, key, zero, c0, True)[:KEY_SIZE[y]]
+        key = cbc(y, key, zero, c0, True)[:len(t)]
     return int.from_bytes(out, "big") % p
 
 

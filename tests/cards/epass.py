@@ -206,6 +206,25 @@ class Pace(Passport):
     def test_integrated_dh(self):
         self.each([(3, 2, n) for n in range(3)] + [(3, y, 0) for y in (1, 3, 4)])
 
+    def test_integrated_nonce_length(self):
+        """AES-192's t has 24 bytes; with 32, as JMRTD sends them, R works with AES-256."""
+        for x, number in ((4, 13), (3, 0)):
+            mapping = "-".join(emrtd.MAPPINGS[x])
+            card = self.opened(*QUICK, "--pace", f"{mapping}:{number}:aes192", bac=False)
+            card.pace(x, 3, number, card.can, 2, t_size=32)
+            card.select_application()
+            self.assertIn("".join(card.mrz).encode(), card.read("DG1"))
+            card.session = None
+            for size in (16, 31, 33):
+                with refuses(0x6A80):
+                    card.pace(x, 3, number, card.can, 2, t_size=size)
+            card.close()
+        for y, size in (("aes128", 32), ("aes256", 24)):
+            card = self.opened(*QUICK, "--pace", f"im:13:{y}", bac=False)
+            with refuses(0x6A80):
+                card.pace(4, int(y[3:]) // 64, 13, card.can, 2, t_size=size)
+            card.close()
+
     def test_chip_authentication_mapping(self):
         self.each([(6, 2, n) for n in (8, 12, 13, 15, 18)] + [(6, y, 13) for y in (3, 4)])
 
