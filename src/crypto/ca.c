@@ -1,6 +1,7 @@
 /* Chip authentication, the chip's side. */
 #include "crypto/ca.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "crypto/auto.h"
@@ -53,6 +54,7 @@ vsc_ca_result_free(struct vsc_ca_result *result)
 {
 	vsc_session_keys_free(&result->keys);
 	vsc_blob_free(&result->terminal_key);
+	vsc_blob_free(&result->as_sent);
 	vsc_wipe(result->nonce, sizeof(result->nonce));
 	vsc_wipe(result->token, sizeof(result->token));
 }
@@ -74,6 +76,22 @@ derive(const struct vsc_ca_alg *alg, const struct vsc_agree_key *key, struct vsc
 	return vsc_session_keys_derive(keys, alg->suite, vsc_blob_span(&secret), nonce);
 }
 
+/*
+ * Comp() hashes the unsigned integer without leading zeros (TR-03110-3 D.3.4). Terminals that send
+ * their DH key with zeros in front (JMRTD: for the sign) hash it with them.
+ */
+static int
+hash_as_sent(struct vsc_span sent, struct vsc_blob *hash)
+{
+	uint8_t digest[20];
+
+	if (sent.len == 0 || sent.ptr[0] != 0)
+		return 0;
+	if (EVP_Digest(sent.ptr, sent.len, digest, NULL, EVP_sha1(), NULL) != 1)
+		return VSC_E_CRYPTO;
+	return vsc_blob_set(hash, VSC_SPAN_OF(digest));
+}
+
 int
 vsc_ca_run_1(const struct vsc_ca_alg *alg, const struct vsc_agree_key *key,
     struct vsc_span terminal_key, struct vsc_ca_result *result)
@@ -88,6 +106,8 @@ vsc_ca_run_1(const struct vsc_ca_alg *alg, const struct vsc_agree_key *key,
 	if (err == 0)
 		err =
 		    vsc_elem_compress(key->group, vsc_out_span(&canonical), &result->terminal_key);
+	if (err == 0 && alg->kind == VSC_GROUP_DH)
+		err = hash_as_sent(terminal_key, &result->as_sent);
 	if (err < 0)
 		vsc_ca_result_free(result);
 	return err;

@@ -27,6 +27,7 @@ const struct vsc_ca_alg *vsc_ca_alg_nth(size_t n);
 struct vsc_ca_result {
 	struct vsc_session_keys keys;
 	struct vsc_blob terminal_key; /* Comp(the terminal's key): version 1 signs it in TA */
+	struct vsc_blob as_sent; /* version 1, DH: the hash of what came in, if that is another */
 	uint8_t nonce[VSC_CA_NONCE_LEN], token[VSC_SUITE_MAC_LEN]; /* version 2 */
 };
 void vsc_ca_result_free(struct vsc_ca_result *result);

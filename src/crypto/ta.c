@@ -269,20 +269,14 @@ vsc_ta_challenge(struct vsc_ta *ta, uint8_t challenge[VSC_TA_CHALLENGE_LEN])
 	return vsc_copy(challenge, VSC_TA_CHALLENGE_LEN, VSC_SPAN_OF(ta->challenge));
 }
 
-int
-vsc_ta_authenticate(struct vsc_ta *ta, struct vsc_span id_picc, struct vsc_span terminal_key,
+static int
+verify_proof(const struct vsc_ta *ta, struct vsc_span id_picc, struct vsc_span comp,
     struct vsc_span signature)
 {
 	struct vsc_blob signed_data = { NULL, 0 };
-	struct vsc_span comp =
-	    ta->setup.version == VSC_TA_2 ? vsc_blob_span(&ta->terminal_key) : terminal_key;
 	struct vsc_out out;
-	bool ready = ta->key_set && ta->challenged && !ta->done;
 	int err;
 
-	ta->challenged = false;
-	if (!ready)
-		return VSC_E_STATE;
 	if (vsc_blob_alloc(
 		&signed_data, id_picc.len + sizeof(ta->challenge) + comp.len + ta->aux.len) < 0)
 		return VSC_E_NOMEM;
@@ -293,6 +287,24 @@ vsc_ta_authenticate(struct vsc_ta *ta, struct vsc_span id_picc, struct vsc_span 
 	vsc_out_put(&out, vsc_blob_span(&ta->aux));
 	err = vsc_cv_verify(&ta->cert.key, vsc_out_span(&out), signature);
 	vsc_blob_free(&signed_data);
+	return err;
+}
+
+int
+vsc_ta_authenticate(struct vsc_ta *ta, struct vsc_span id_picc, struct vsc_span terminal_key,
+    struct vsc_span signature)
+{
+	struct vsc_span comp =
+	    ta->setup.version == VSC_TA_2 ? vsc_blob_span(&ta->terminal_key) : terminal_key;
+	bool ready = ta->key_set && ta->challenged && !ta->done;
+	int err;
+
+	ta->challenged = false;
+	if (!ready)
+		return VSC_E_STATE;
+	err = verify_proof(ta, id_picc, comp, signature);
+	if (err == VSC_E_VERIFY && ta->setup.as_sent.len > 0)
+		err = verify_proof(ta, id_picc, ta->setup.as_sent, signature);
 	ta->done = err == 0;
 	return err;
 }

@@ -16,8 +16,9 @@ struct vsc_ta_setup {
 	enum vsc_ta_version version;
 	struct vsc_trust *trust; /* changes when certificates are verified: then save it */
 	const struct vsc_env *env;
-	struct vsc_chat chat; /* of PACE, version 2; version 1: type IS and all rights */
-	bool ignore_dates;    /* --disable-ta-checks: expiry is not looked at, all else is */
+	struct vsc_chat chat;    /* of PACE, version 2; version 1: type IS and all rights */
+	bool ignore_dates;       /* --disable-ta-checks: expiry is not looked at, all else is */
+	struct vsc_span as_sent; /* version 1: another Comp(PK_IFD) to accept, or none. Borrowed */
 };
 
 /* A verified certificate of this session. */

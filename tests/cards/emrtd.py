@@ -410,6 +410,7 @@ class Card:
             assert answer == b"\x7C\0", answer.hex()
         self.session = Session.derive(y, group.secret(group.mul(own, chip_key)))
         self.ca_public = group.compress(group.mul(own))
+        self.ca_sent = public
         self.ca_group = group
 
     # --- Terminal authentication version 1 (TR-03110-1 3.4) ---

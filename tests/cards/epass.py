@@ -566,6 +566,24 @@ class Terminal(Passport):
         self.authenticate(card, pki)
         self.assertEqual(self.readable(card), {3, 4})
 
+    def test_dh_key_with_leading_zero(self):
+        """The hash of the key as it was sent is as good as that of the number without zeros."""
+        pki = cvc.Pki()
+        card = self.passport(pki, "--ca", "0")
+        for hashed in (lambda key: key, lambda key: key[1:], lambda key: b"\0" + key):
+            card.session = None
+            card.select_application()
+            card.bac(card.information)
+            card.chip_authentication(card.read("DG14"), cheat=lambda key: b"\0" + key)
+            card.ca_public = hashlib.sha1(hashed(card.ca_sent)).digest()
+            if hashed(b"\0\1") == b"\0\0\1":
+                with refuses(0x6300):
+                    card.terminal_authentication(pki.chain, pki.keys[2], pki.name[0])
+                self.assertEqual(self.readable(card), set())
+            else:
+                card.terminal_authentication(pki.chain, pki.keys[2], pki.name[0])
+                self.assertEqual(self.readable(card), {3, 4})
+
     def test_algorithms(self):
         kinds = [lambda s=s, d=d: cvc.RsaKey(1536, s, d) for s, d in cvc.RsaKey.OIDS]
         kinds += [lambda d=d: cvc.EcKey(13, d) for d in cvc.EcKey.OIDS]

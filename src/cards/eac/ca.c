@@ -95,7 +95,7 @@ static vsc_sw
 run_1(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_ca *row,
     struct vsc_span terminal_key)
 {
-	const struct vsc_ta_setup ta = { .version = VSC_TA_1,
+	struct vsc_ta_setup ta = { .version = VSC_TA_1,
 		.trust = eac->setup.trust,
 		.env = vsc_card_env(card),
 		.chat = { VSC_CVC_IS, VSC_CVC_TERMINAL, vsc_chat_all_rights(VSC_CVC_IS) },
@@ -110,6 +110,10 @@ run_1(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_ca *row,
 	sw = start_session(card, eac, &result.keys);
 	if (vsc_blob_set(&eac->terminal, vsc_blob_span(&result.terminal_key)) < 0)
 		sw = VSC_SW_INTERNAL;
+	vsc_blob_free(&eac->as_sent);
+	eac->as_sent = result.as_sent;
+	result.as_sent = (struct vsc_blob){ NULL, 0 };
+	ta.as_sent = vsc_blob_span(&eac->as_sent);
 	vsc_ta_start(&eac->ta, &ta);
 	vsc_ca_result_free(&result);
 	return sw;

@@ -33,6 +33,7 @@ vsc_eac_reset(struct vsc_eac *eac)
 	vsc_eac_forget_selection(eac);
 	vsc_blob_free(&eac->id_picc);
 	vsc_blob_free(&eac->terminal);
+	vsc_blob_free(&eac->as_sent);
 	vsc_ta_reset(&eac->ta);
 	vsc_eac_contexts_free(eac);
 	*eac = (struct vsc_eac){ .setup = setup };

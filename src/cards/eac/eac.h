@@ -125,7 +125,8 @@ struct vsc_eac {
 	bool has_chat;
 	struct vsc_chat chat;
 	struct vsc_blob id_picc;  /* for terminal authentication */
-	struct vsc_blob terminal; /* version 1: Comp(key) of chip authentication */
+	struct vsc_blob terminal; /* version 1: Comp(key) of chip authentication, */
+	struct vsc_blob as_sent;  /* and the hash of a DH key with its leading zeros */
 	struct vsc_ta ta;
 	bool ca_done;
 	bool privileged; /* chip authentication was done with a privileged terminals' key */

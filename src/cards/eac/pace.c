@@ -126,6 +126,7 @@ open_session(struct vsc_card *card, struct vsc_eac *eac)
 	    vsc_blob_set(&eac->id_picc, vsc_pace_id_picc(eac->pace)) < 0)
 		return VSC_SW_INTERNAL;
 	vsc_blob_free(&eac->terminal);
+	vsc_blob_free(&eac->as_sent);
 	vsc_eac_contexts_free(eac);
 	eac->ca_done = eac->privileged = false;
 	eac->password = eac->wanted;
