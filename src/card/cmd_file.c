@@ -41,7 +41,7 @@ read_templates(
 	return VSC_SW_OK;
 }
 
-/* 7816-9 5.1: P1-P2 may repeat descriptor byte and short identifier; 0000 leaves it to the data. */
+/* 7816-9 5.1: P1-P2 may give or repeat descriptor byte and short identifier; 0000: the data do. */
 static vsc_sw
 check_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_file_spec *spec)
 {
@@ -64,7 +64,7 @@ read_spec(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file_spe
 
 	if ((sw = read_templates(card, cmd, &fcp, &fmd)) != VSC_SW_OK)
 		return sw;
-	rc = vsc_fcp_parse(spec, fcp, scratch);
+	rc = vsc_fcp_parse(spec, cmd->p1, fcp, scratch);
 	if (rc == VSC_E_UNSUPPORTED)
 		return vsc_card_refuse(card, VSC_SW_FUNCTION, "no such file on this card");
 	if (rc < 0)

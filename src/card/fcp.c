@@ -316,15 +316,16 @@ gather(struct parser *p, struct vsc_span fcp, enum part part)
 }
 
 int
-vsc_fcp_parse(struct vsc_file_spec *spec, struct vsc_span fcp, struct vsc_out *scratch)
+vsc_fcp_parse(
+    struct vsc_file_spec *spec, uint8_t descriptor, struct vsc_span fcp, struct vsc_out *scratch)
 {
 	struct parser p = { .spec = spec, .scratch = scratch };
 	int rc;
 
-	*spec = (struct vsc_file_spec){ .fid = 0 };
+	*spec = (struct vsc_file_spec){ .descriptor = descriptor };
 	if ((rc = parse_values(&p, fcp)) < 0)
 		return rc;
-	if (!p.has_descriptor)
+	if (!p.has_descriptor && descriptor == 0)
 		return VSC_E_FORMAT;
 	spec->names = gather(&p, fcp, PART_NAME);
 	spec->security = gather(&p, fcp, PART_SECURITY);

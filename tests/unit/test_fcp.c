@@ -57,7 +57,7 @@ parses(void **state)
 		struct vsc_out scratch = vsc_out_from(buf, sizeof(buf));
 		struct vsc_file_spec spec;
 
-		if (vsc_fcp_parse(&spec, row->fcp, &scratch) != row->result)
+		if (vsc_fcp_parse(&spec, 0, row->fcp, &scratch) != row->result)
 			FAIL_ROW(row, "result");
 		if (row->result == 0 && !same(&spec, &row->want))
 			FAIL_ROW(row, "spec");
@@ -76,7 +76,7 @@ what_is_parsed_is_shown(void **state)
 	struct vsc_file *file;
 
 	(void)state;
-	assert_int_equal(vsc_fcp_parse(&spec, VSC_SPAN_OF(fcp), &scratch), 0);
+	assert_int_equal(vsc_fcp_parse(&spec, 0, VSC_SPAN_OF(fcp), &scratch), 0);
 	assert_int_equal(vsc_fs_add(&fs, NULL, &mf, &file), 0);
 	assert_int_equal(vsc_fs_add(&fs, file, &spec, &file), 0);
 	out = vsc_out_from(shown, sizeof(shown));
