@@ -21,7 +21,7 @@ static const struct vsc_option options[] = {
 	VALUE("mrz", false, "TEXT|@FILE", "the machine readable zone: TD1, TD2 or TD3"),
 	{ "fix-mrz", 0, VSC_OPTION_FLAG, false, NULL, "compute wrong check digits of --mrz anew" },
 	VALUE("mrz-format", false, "FORMAT", "td1, td2 or td3 (default), for the fields below"),
-	VALUE("doc-type", false, "CODE", "document type (default P)"),
+	VALUE("doc-type", false, "CODE", "document type (default P; with td1 and td2 I)"),
 	VALUE("issuer", false, "CODE", "issuing state (default UTO)"),
 	VALUE("nationality", false, "CODE", "nationality (default: the issuer)"),
 	VALUE("name", false, "NAME", "\"Surname, Given Names\" in UTF-8"),

@@ -832,6 +832,13 @@ class Signer(Passport):
 
 
 class Personal(Passport):
+    def test_default_document_type(self):
+        for size, kind, lines in (("td1", "I<UTO", 3), ("TD2", "I<UTO", 2), ("td3", "P<UTO", 2)):
+            card = self.opened(*QUICK, "--mrz-format", size)
+            self.assertEqual((card.mrz[0][:5], len(card.mrz)), (kind, lines))
+            self.assertIn("".join(card.mrz).encode(), card.read("DG1"))
+            card.close()
+
     def test_fields(self):
         card = self.opened(*QUICK, "--mrz-format", "td1", "--doc-type", "ID", "--issuer", "D",
                            "--name", "Möller-Groß, Zoë", "--doc-number", "T22000129XYZ12",

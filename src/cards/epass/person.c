@@ -213,13 +213,14 @@ build_mrz(struct reading *r)
 	static const struct {
 		const char *name;
 		enum vsc_mrz_format format;
-	} formats[] = { { "td1", VSC_MRZ_TD1 }, { "td2", VSC_MRZ_TD2 }, { "td3", VSC_MRZ_TD3 } };
+		const char *doc_type;
+	} formats[] = { { "td3", VSC_MRZ_TD3, "P" }, { "td1", VSC_MRZ_TD1, "I" },
+		{ "td2", VSC_MRZ_TD2, "I" } };
 	const struct vsc_params *params = r->params;
 	const char *format = vsc_params_get(params, "mrz-format");
 	char expiry[12];
 	unsigned year = (unsigned)vsc_date_of(vsc_env_now(r->env)).year + 9;
 	struct vsc_mrz_fields fields = {
-		.doc_type = "P",
 		.issuer = "UTO",
 		.number = "L898902C3",
 		.birth = "740812",
@@ -249,7 +250,8 @@ build_mrz(struct reading *r)
 	if (i == VSC_COUNT(formats))
 		return vsc_why_set(
 		    r->why, VSC_E_PARAM, "--mrz-format %.20s: td1, td2 or td3", format);
-	fields.format = format == NULL ? VSC_MRZ_TD3 : formats[i].format;
+	fields.format = formats[i].format;
+	fields.doc_type = formats[i].doc_type;
 	snprintf(expiry, sizeof(expiry), "%02u0415", year % 100);
 	for (i = 0; i < VSC_COUNT(rows); i++)
 		if (vsc_params_has(params, rows[i].option))
