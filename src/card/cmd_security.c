@@ -187,6 +187,15 @@ make_key(struct vsc_key **key, uint8_t kind, struct vsc_span private, struct vsc
 	return rsa_key(key, private, public);
 }
 
+static bool
+can_be_generated(uint8_t kind)
+{
+	const struct vsc_alg *alg = vsc_alg_by_id(kind);
+
+	return alg != NULL &&
+	       (alg->scheme == VSC_SCHEME_RSA_KEY || alg->scheme == VSC_SCHEME_EC_KEY);
+}
+
 static int
 read_key(struct vsc_span objects, struct vsc_slot *spec)
 {
@@ -207,7 +216,7 @@ read_key(struct vsc_span objects, struct vsc_slot *spec)
 	spec->usage = (uint16_t)usage;
 	spec->uses = uses;
 	if (private.len == 0 && public.len == 0)
-		return 0;
+		return can_be_generated(spec->makes) ? 0 : VSC_E_FORMAT;
 	return make_key(&spec->key, spec->makes, private, public);
 }
 
