@@ -144,6 +144,12 @@ encipher_indicated(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc
 	return encipher(card, cmd->data, out);
 }
 
+static bool
+names_key(const struct vsc_crt *crt)
+{
+	return crt->has_key || crt->name.len > 0;
+}
+
 /* The other side's point: A6{7F49{86}}, or bare. */
 static struct vsc_span
 agreement_point(struct vsc_span data)
@@ -154,14 +160,39 @@ agreement_point(struct vsc_span data)
 	return vsc_tlv_find_path(data, path, &point) == 0 ? point : data;
 }
 
+/*
+ * The key of template CT; where that names none, of KAT, which is for key agreement. So is a key of
+ * CT that agrees and does not decipher.
+ */
+static vsc_sw
+prepare_decipher(struct vsc_card *card, struct vsc_operation *op)
+{
+	const struct vsc_crt *ct = &vsc_card_se(card)->crt[VSC_CRT_CT][VSC_ROLE_COMPUTE];
+	const struct vsc_crt *kat = &vsc_card_se(card)->crt[VSC_CRT_KAT][VSC_ROLE_COMPUTE];
+	bool by_kat = !names_key(ct) && names_key(kat);
+	enum vsc_crt_kind kind = by_kat ? VSC_CRT_KAT : VSC_CRT_CT;
+	struct vsc_slot *slot;
+	bool agrees;
+	vsc_sw sw;
+
+	if ((sw = vsc_operation_slot(card, kind, VSC_ROLE_COMPUTE, &slot)) != VSC_SW_OK)
+		return sw;
+	agrees = by_kat || (slot->usage & (VSC_USE_AGREE | VSC_USE_DECIPHER)) == VSC_USE_AGREE;
+	sw = vsc_operation_prepare(
+	    card, kind, VSC_ROLE_COMPUTE, agrees ? VSC_USE_AGREE : VSC_USE_DECIPHER, op);
+	if (sw == VSC_SW_OK && agrees && op->scheme != VSC_SCHEME_ECDH)
+		return vsc_card_refuse(card, VSC_SW_REFERENCE_UNUSABLE,
+		    "key %02X is for key agreement only", op->slot->ref);
+	return sw;
+}
+
 static vsc_sw
 decipher(struct vsc_card *card, struct vsc_span cryptogram, struct vsc_out *out)
 {
 	struct vsc_operation op;
 	vsc_sw sw;
 
-	sw = vsc_operation_prepare(card, VSC_CRT_CT, VSC_ROLE_COMPUTE, VSC_USE_DECIPHER, &op);
-	if (sw != VSC_SW_OK)
+	if ((sw = prepare_decipher(card, &op)) != VSC_SW_OK)
 		return sw;
 	if (op.scheme == VSC_SCHEME_ECDH)
 		return vsc_operation_sw(
