@@ -197,7 +197,8 @@ open_scripted(
 
 	vsc_init_path(script.path, sizeof(script.path), init);
 	if ((rc = vsc_disk_read(&script.text, script.path, &why)) < 0)
-		vsc_env_log(&holder->env, VSC_LOG_ERROR, "--init %s", why.text);
+		vsc_env_log(&holder->env, VSC_LOG_ERROR, "--init %s%s", why.text,
+		    strchr(init, '/') == NULL ? "; empty, demo and pkcs15 come with vicc" : "");
 	else
 		rc =
 		    vsc_script_world_open(&script.world, vsc_blob_span(&script.text), holder->base);

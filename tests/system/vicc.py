@@ -719,6 +719,14 @@ class InitAndShow(unittest.TestCase):
                               if file["path"] == "3F005A01"], ["user authentication"])
             self.assertEqual(card["pins"][0]["tries"], 3)
 
+    def test_no_such_script(self):
+        with tempfile.TemporaryDirectory() as folder:
+            status, _, err = run("--show", "--init", "nosuch")
+            self.assertEqual(status, 1)
+            self.assertRegex(err, r"^vicc: --init nosuch: .*; empty, demo and pkcs15 come with vicc\n$")
+            status, _, err = run("--show", "--init", f"{folder}/nosuch")
+            self.assertEqual((status, err), (1, f"vicc: --init {folder}/nosuch: No such file or directory\n"))
+
     def test_rights_in_words(self):
         files = ""
         for fcp, more in (
