@@ -233,6 +233,29 @@ open_database(struct vsc_image *image, int how)
 	return state == SQLITE_OK ? vsc_image_sums_register(image->db) : VSC_E_IO;
 }
 
+/*
+ * Somebody who was killed has left a journal. It must be rolled back before the file can be read,
+ * which a connection that only reads cannot do; one that holds nothing any more would stay until
+ * the next change. Where it is another process's that is alive, nothing is done; what fails here is
+ * told when the file is read.
+ */
+static void
+clear_journal(struct vsc_image *image)
+{
+	char journal[PATH_MAX];
+
+	if (snprintf(journal, sizeof(journal), "%s-journal", image->path) >= (int)sizeof(journal) ||
+	    access(journal, W_OK) != 0)
+		return;
+	/* SQLite removes a persistent journal when that mode ends, under its locks */
+	if (open_database(image, SQLITE_OPEN_READWRITE) == 0)
+		(void)run(image->db,
+		    "PRAGMA trusted_schema = OFF; SELECT count(*) FROM sqlite_master;"
+		    "PRAGMA journal_mode = PERSIST; PRAGMA journal_mode = DELETE;");
+	sqlite3_close(image->db);
+	image->db = NULL;
+}
+
 int
 vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 {
@@ -244,6 +267,7 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 		return VSC_E_NOMEM;
 	if ((err = vsc_image_make_file(path, &fresh->made, why)) < 0)
 		goto fail;
+	clear_journal(fresh);
 	if ((err = open_database(fresh, SQLITE_OPEN_READWRITE)) == VSC_E_NOMEM)
 		goto fail;
 	if (err < 0 || run(fresh->db, pragmas) < 0 || run(fresh->db, "BEGIN EXCLUSIVE") < 0) {
@@ -272,26 +296,6 @@ fail:
 	return err;
 }
 
-/*
- * A journal that somebody who was killed has left must be rolled back before the file can be read,
- * which a connection that only reads cannot do. Without one, or where it is another process's that
- * is alive, nothing is written; what fails here is told when the file is read.
- */
-static void
-roll_back(struct vsc_image *image)
-{
-	char journal[PATH_MAX];
-
-	if (snprintf(journal, sizeof(journal), "%s-journal", image->path) >= (int)sizeof(journal) ||
-	    access(journal, W_OK) != 0)
-		return;
-	if (open_database(image, SQLITE_OPEN_READWRITE) == 0)
-		(void)run(
-		    image->db, "PRAGMA trusted_schema = OFF; SELECT count(*) FROM sqlite_master;");
-	sqlite3_close(image->db);
-	image->db = NULL;
-}
-
 int
 vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_why *why)
 {
@@ -305,7 +309,7 @@ vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_w
 		err = vsc_why_set(why, VSC_E_IO, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
-	roll_back(fresh);
+	clear_journal(fresh);
 	if ((err = open_database(fresh, SQLITE_OPEN_READONLY)) == VSC_E_NOMEM)
 		goto fail;
 	if (err < 0 || run(fresh->db, "PRAGMA trusted_schema = OFF; BEGIN") < 0) {

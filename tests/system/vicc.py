@@ -850,6 +850,27 @@ class SavedCards(unittest.TestCase):
                 reader.close()
             self.assertTrue(os.path.getsize(path) > 0)
 
+    def test_journal_of_a_killed_process_goes(self):
+        """One file is the card: with the next opening, also one that changes nothing."""
+        for afterwards in (("--show",), ()):
+            with tempfile.TemporaryDirectory() as folder:
+                path = f"{folder}/card.vsc"
+                reader = Reader()
+                with Vicc("-f", path, "-P", reader.port) as vicc:
+                    link = reader.accept()
+                    self.assertEqual(link.call("00D600000101"), "6986")
+                    self.assertEqual(link.call("00D69E000101"), "9000")
+                    vicc.stop(signal.SIGKILL)
+                self.assertEqual(sorted(os.listdir(folder)), ["card.vsc", "card.vsc-journal"])
+                if afterwards:
+                    self.assertEqual(run("-f", path, *afterwards)[0], 0)
+                else:
+                    with Vicc("-f", path, "-P", reader.port) as vicc:
+                        self.assertEqual(reader.accept().call("00B09E0001"), "019000")
+                        self.assertEqual(vicc.stop(), 0)
+                reader.close()
+                self.assertEqual(os.listdir(folder), ["card.vsc"])
+
     def test_one_process_at_a_time(self):
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/card.vsc"
