@@ -69,9 +69,9 @@ static const struct {
 	const char *installed;
 } kinds[] = {
 	[VSC_OWN_SCRIPT] = { "VICC_DATADIR", "/init/",
-	    { "share/init/", "../../share/init/", "../share/vicc/init/" }, VSC_DATADIR "/init/" },
+	    { "share/init/", "../share/vicc/init/", "../../share/init/" }, VSC_DATADIR "/init/" },
 	[VSC_OWN_HELPER] = { "VICC_LIBEXEC", "/",
-	    { "libexec/", "../../libexec/", "../libexec/vicc/" }, VSC_LIBEXEC "/" },
+	    { "libexec/", "../libexec/vicc/", "../../libexec/" }, VSC_LIBEXEC "/" },
 };
 
 void
