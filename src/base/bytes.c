@@ -23,6 +23,16 @@ vsc_span_slice(struct vsc_span s, size_t start, size_t len)
 	return (struct vsc_span){ len == 0 ? NULL : s.ptr + start, len };
 }
 
+uint64_t
+vsc_span_number(struct vsc_span s)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		number = number << 8 | s.ptr[i];
+	return number;
+}
+
 bool
 vsc_span_eq(struct vsc_span a, struct vsc_span b)
 {

@@ -62,6 +62,9 @@ struct vsc_span vsc_span_str(const char *text);
 /* len bytes from start; cut short where the span ends */
 struct vsc_span vsc_span_slice(struct vsc_span s, size_t start, size_t len);
 
+/* As a number, the first byte counting most; of more than eight bytes the last eight. */
+uint64_t vsc_span_number(struct vsc_span s);
+
 bool vsc_span_eq(struct vsc_span a, struct vsc_span b);
 
 /* For secrets: the time taken depends on the lengths only. */

@@ -34,13 +34,9 @@ unit_size(const struct vsc_file *ef)
 static vsc_sw
 read_offset(const struct vsc_file *ef, struct vsc_span value, size_t *offset)
 {
-	size_t units = 0;
-
 	if (value.len < 1 || value.len > 4)
 		return VSC_SW_WRONG_DATA;
-	for (size_t i = 0; i < value.len; i++)
-		units = units << 8 | value.ptr[i];
-	*offset = units * unit_size(ef);
+	*offset = (size_t)vsc_span_number(value) * unit_size(ef);
 	return VSC_SW_OK;
 }
 

@@ -46,9 +46,7 @@ read_number(const struct vsc_tlv *tlv, size_t *number)
 {
 	if (tlv->tag != TAG_NUMBER || tlv->value.len < 1 || tlv->value.len > 3)
 		return false;
-	*number = 0;
-	for (size_t i = 0; i < tlv->value.len; i++)
-		*number = *number << 8 | tlv->value.ptr[i];
+	*number = (size_t)vsc_span_number(tlv->value);
 	return true;
 }
 

@@ -38,9 +38,7 @@ read_number(struct vsc_span objects, uint32_t tag, uint32_t *number)
 		return 0;
 	if (rc < 0 || value.len == 0 || value.len > 4)
 		return VSC_E_FORMAT;
-	*number = 0;
-	for (size_t i = 0; i < value.len; i++)
-		*number = *number << 8 | value.ptr[i];
+	*number = (uint32_t)vsc_span_number(value);
 	return 1;
 }
 

@@ -89,9 +89,7 @@ read_number(struct vsc_span value, size_t *number)
 {
 	if (value.len < 1 || value.len > 4)
 		return VSC_E_FORMAT;
-	*number = 0;
-	for (size_t i = 0; i < value.len; i++)
-		*number = *number << 8 | value.ptr[i];
+	*number = (size_t)vsc_span_number(value);
 	return 0;
 }
 

@@ -7,16 +7,6 @@
 #define TAG_DATA          0x53u
 #define TAG_DATA_TEMPLATE 0x73u
 
-static size_t
-number(struct vsc_span bytes)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < bytes.len; i++)
-		n = n << 8 | bytes.ptr[i];
-	return n;
-}
-
 vsc_sw
 vsc_record_part_read(struct vsc_card *card, struct vsc_span field, struct vsc_record_part *part)
 {
@@ -30,7 +20,7 @@ vsc_record_part_read(struct vsc_card *card, struct vsc_span field, struct vsc_re
 		if (tlv.tag == TAG_OFFSET && !has_offset && tlv.value.len >= 1 &&
 		    tlv.value.len <= 4) {
 			has_offset = true;
-			part->offset = number(tlv.value);
+			part->offset = (size_t)vsc_span_number(tlv.value);
 		} else if ((tlv.tag == TAG_DATA || tlv.tag == TAG_DATA_TEMPLATE) &&
 			   !part->has_data) {
 			part->has_data = true;

@@ -61,7 +61,7 @@ vsc_chat_parse(struct vsc_span value, struct vsc_chat *chat)
 {
 	struct vsc_in in = vsc_in_from(value);
 	struct vsc_tlv oid, bits;
-	uint64_t all = 0;
+	uint64_t all;
 	unsigned shift;
 
 	if (vsc_tlv_next_der(&in, &oid) != 1 || oid.tag != 0x06 ||
@@ -71,8 +71,7 @@ vsc_chat_parse(struct vsc_span value, struct vsc_chat *chat)
 		return VSC_E_UNSUPPORTED;
 	if (bits.value.len == 0 || bits.value.len != vsc_chat_len(chat->type))
 		return VSC_E_FORMAT;
-	for (size_t i = 0; i < bits.value.len; i++)
-		all = all << 8 | bits.value.ptr[i];
+	all = vsc_span_number(bits.value);
 	shift = (unsigned)(8 * bits.value.len - 2);
 	chat->role = (enum vsc_cvc_role)(all >> shift);
 	chat->rights = all & ((UINT64_C(1) << shift) - 1);

@@ -114,16 +114,6 @@ family_of(enum vsc_hash hash)
 	return NULL;
 }
 
-static uint64_t
-number(struct vsc_span bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes.len; i++)
-		value = value << 8 | bytes.ptr[i];
-	return value;
-}
-
 bool
 vsc_hash_is_state(enum vsc_hash hash, struct vsc_span state)
 {
@@ -142,9 +132,9 @@ read_state(const struct family *family, struct vsc_span bytes, struct state *sta
 	size_t at = 0;
 
 	for (size_t i = 0; i < family->words; i++, at += family->word_len)
-		state->word[i] = number(vsc_span_slice(bytes, at, family->word_len));
-	state->bits_low = number(vsc_span_slice(bytes, bytes.len - 8, 8));
-	state->bits_high = number(vsc_span_slice(bytes, at, bytes.len - 8 - at));
+		state->word[i] = vsc_span_number(vsc_span_slice(bytes, at, family->word_len));
+	state->bits_low = vsc_span_number(vsc_span_slice(bytes, bytes.len - 8, 8));
+	state->bits_high = vsc_span_number(vsc_span_slice(bytes, at, bytes.len - 8 - at));
 }
 
 int

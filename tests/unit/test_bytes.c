@@ -83,6 +83,10 @@ span_compare_and_find(void **state)
 	assert_false(vsc_span_eq_ct(s, VSC_BYTES(1, 2, 3, 1, 3)));
 	assert_int_equal(vsc_span_slice(s, 4, 9).len, 1);
 	assert_int_equal(vsc_span_slice(s, 9, 1).len, 0);
+	assert_int_equal(vsc_span_number(VSC_SPAN_EMPTY), 0);
+	assert_int_equal(vsc_span_number(VSC_BYTES(0x01, 0x00, 0xFF)), 0x100FF);
+	assert_true(vsc_span_number(VSC_BYTES(9, 0x80, 0, 0, 0, 0, 0, 0, 1)) ==
+		    UINT64_C(0x8000000000000001));
 }
 
 int

@@ -275,9 +275,7 @@ read_tag(struct vsc_card *card, const struct vsc_apdu *cmd, uint32_t *tag, struc
 	if (vsc_tlv_next(&in, &list) != 1 || list.tag != TAG_LIST || list.value.len == 0 ||
 	    list.value.len > 3)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "5C with one tag expected");
-	*tag = 0;
-	for (size_t i = 0; i < list.value.len; i++)
-		*tag = *tag << 8 | list.value.ptr[i];
+	*tag = (uint32_t)vsc_span_number(list.value);
 	*rest = vsc_in_rest(&in);
 	return VSC_SW_OK;
 }
