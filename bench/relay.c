@@ -1,18 +1,28 @@
 /*
  * What a relay costs: the same command to a card in one reader, and to one behind a relay in
- * another, in turns. relay READER RELAYED [--rounds N] [--round-ms N]; bench/relay.sh sets the
+ * another, in turns; and how much of that the relay spends in its own PC/SC call, which
+ * timed_pcsc.c counts. relay READER RELAYED [--rounds N] [--round-ms N]; bench/relay.sh sets the
  * scene.
  */
 #include "bench.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <winscard.h>
+
+#include "timed_pcsc.h"
 
 #define PATIENCE 100 /* tries, 100 ms apart, for a card to be there */
 
 struct through {
 	SCARDCONTEXT context;
 	SCARDHANDLE card;
+	struct timed_pcsc *times; /* of the relay on the way; NULL: there is none */
+	/* nanoseconds of its PC/SC call, mean of each of the last rounds */
+	double inner[BENCH_ROUNDS_MAX];
+	unsigned rounds, round;
 };
 
 /* SELECT MF, no answer data: the shortest exchange there is */
@@ -26,9 +36,8 @@ refused(const char *what, LONG rc)
 }
 
 static bool
-transmit(void *ctx, unsigned ops)
+transmit(const struct through *t, unsigned ops)
 {
-	const struct through *t = ctx;
 	uint8_t answer[MAX_BUFFER_SIZE];
 
 	for (unsigned i = 0; i < ops; i++) {
@@ -39,6 +48,48 @@ transmit(void *ctx, unsigned ops)
 		if (rc != SCARD_S_SUCCESS || len != 2 || answer[0] != 0x90)
 			return refused("SCardTransmit", rc);
 	}
+	return true;
+}
+
+static bool
+direct_round(void *ctx, unsigned ops)
+{
+	return transmit(ctx, ops);
+}
+
+static bool
+relayed_round(void *ctx, unsigned ops)
+{
+	struct through *t = ctx;
+	uint64_t ns = t->times->ns, calls = t->times->calls;
+
+	if (!transmit(t, ops))
+		return false;
+	/* each command of ours was one of the relay's, which has returned before we had the answer
+	 */
+	if (t->times->calls - calls != ops) {
+		fprintf(stderr, "%u commands were %llu of the relay's\n", ops,
+		    (unsigned long long)(t->times->calls - calls));
+		return false;
+	}
+	t->inner[t->round++ % t->rounds] = (double)(t->times->ns - ns) / ops;
+	return true;
+}
+
+static bool
+open_times(struct through *t)
+{
+	const char *name = getenv(TIMED_PCSC_FILE);
+	int fd = name == NULL ? -1 : open(name, O_RDWR | O_CLOEXEC);
+	void *map;
+
+	if (fd < 0)
+		return bench_failed(TIMED_PCSC_FILE);
+	map = mmap(NULL, sizeof(*t->times), PROT_READ, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	if (map == MAP_FAILED)
+		return bench_failed(name);
+	t->times = map;
 	return true;
 }
 
@@ -60,12 +111,13 @@ connect_card(struct through *t, const char *reader)
 int
 main(int argc, char **argv)
 {
-	struct through direct, relayed;
+	static struct through direct, relayed;
 	struct bench_case cases[] = {
-		{ .name = "direct", .run = transmit, .ctx = &direct },
-		{ .name = "relayed", .run = transmit, .ctx = &relayed, .floor = &cases[0] },
+		{ .name = "direct", .run = direct_round, .ctx = &direct },
+		{ .name = "relayed", .run = relayed_round, .ctx = &relayed, .floor = &cases[0] },
 	};
 	struct bench_options options;
+	double adds, inner;
 
 	if (!bench_options(&options, &argc, argv))
 		return 1;
@@ -73,11 +125,15 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: relay READER RELAYED [--rounds N] [--round-ms N]\n");
 		return 2;
 	}
-	if (!connect_card(&direct, argv[1]) || !connect_card(&relayed, argv[2]) ||
-	    !bench_run(cases, 2, &options))
+	relayed.rounds = options.rounds;
+	if (!open_times(&relayed) || !connect_card(&direct, argv[1]) ||
+	    !connect_card(&relayed, argv[2]) || !bench_run(cases, 2, &options))
 		return 1;
 	bench_print(cases, 2);
-	printf("the relay adds %.1f us: %.2f round trips\n", (cases[1].ns - cases[0].ns) / 1000,
-	    (cases[1].ns - cases[0].ns) / cases[0].ns);
+	adds = cases[1].ns - cases[0].ns;
+	inner = bench_median(relayed.inner, relayed.rounds);
+	printf("the relay adds %.1f us: %.2f round trips\n", adds / 1000, adds / cases[0].ns);
+	printf("its own PC/SC call takes %.1f us, all else %.1f us\n", inner / 1000,
+	    (adds - inner) / 1000);
 	return 0;
 }
