@@ -462,6 +462,31 @@ class Contactless(Case):
         self.assertEqual(host.secure(0x20, 0, 0x98, PAIRING, None)[1], 0x6A88)
         self.all_through(host)
 
+    def test_last_try(self):
+        """Part 2, 3.2.1: it is kept for the contact interface, so that nobody blocks a PIN in
+        passing; the global PIN's too."""
+        file = self.path("card.vsc")
+        self.insert("-f", file, "--pairing-code", "none", "--global-pin", "918273", *self.KEYS)
+        host = self.insert("-f", file, "--contactless")
+        host.establish("cs2")
+        wrong = b"000000\xFF\xFF"
+        for ref, right in ((0x80, PIN), (0x00, b"918273\xFF\xFF")):
+            self.assertEqual(host.secure(0x20, 0, ref, b"", None)[1], 0x63C2)
+            self.assertEqual(host.secure(0x20, 0, ref, wrong, None)[1], 0x63C1)
+            self.assertEqual(host.secure(0x24, 0, ref, wrong + PIN, None)[1], 0x63C0)
+            self.assertEqual(host.secure(0x20, 0, ref, b"", None)[1], 0x63C0)
+            for data in (wrong, right):
+                self.assertEqual(host.secure(0x20, 0, ref, data, None)[1], 0x6983)
+                self.assertEqual(host.secure(0x24, 0, ref, data + PIN, None)[1], 0x6983)
+        host = self.insert("-f", file)
+        self.assertEqual(host.plain(0x20, 0, 0x80, b"", b""), (b"", 0x63C1))
+        self.assertEqual(host.plain(0x20, 0, 0x80, PIN, b""), (b"", 0x9000))
+        self.assertEqual(host.plain(0x20, 0, 0x00, wrong, b""), (b"", 0x63C0))
+        host = self.insert("-f", file, "--contactless")
+        host.establish("cs2")
+        self.assertEqual(host.secure(0x20, 0, 0x80, PIN, None)[1], 0x9000)
+        self.assertEqual(host.secure(0x20, 0, 0x00, b"", None)[1], 0x6983)
+
     def test_over_contacts(self):
         """There the pairing code opens nothing, and the object with it wants the PIN."""
         host = self.insert("--pairing-code", PAIRING.decode(), *self.KEYS)

@@ -9,6 +9,7 @@
 
 #define MIN_LEN       6 /* part 1, 2.4.3: six to eight */
 #define DEFAULT_TRIES 3
+#define KEPT_TRIES    1 /* of PIN and global PIN, for the contact interface */
 
 int
 piv_pin_put(struct vsc_card *card, uint8_t ref, struct vsc_span value, uint8_t tries)
@@ -74,6 +75,39 @@ find_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_pin **pin
 	    card, VSC_SW_REFERENCE_NOT_FOUND, "no PIN at reference %02X", cmd->p2);
 }
 
+/* Tries that can be used on this interface. */
+static uint8_t
+tries_here(struct vsc_card *card, const struct vsc_pin *pin)
+{
+	const uint8_t kept = piv_state(card)->contactless ? KEPT_TRIES : 0;
+
+	return pin->tries > kept ? (uint8_t)(pin->tries - kept) : 0;
+}
+
+/*
+ * Part 2, 3.2.1: a card with secure messaging has an intermediate retry value, below which the
+ * contactless interface cannot bring a PIN: nobody blocks it in passing. At it nothing is compared.
+ */
+static vsc_sw
+verify_here(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given)
+{
+	vsc_sw sw;
+
+	if (pin->tries > 0 && tries_here(card, pin) == 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_AUTH_BLOCKED, "the last try is kept for the contact interface");
+	sw = vsc_pin_verify(card, pin, given);
+	return sw == VSC_SW_TRIES_LEFT(pin->tries) ? VSC_SW_TRIES_LEFT(tries_here(card, pin)) : sw;
+}
+
+static vsc_sw
+status_here(struct vsc_card *card, const struct vsc_pin *pin)
+{
+	vsc_sw sw = vsc_pin_status(card, pin);
+
+	return sw == VSC_SW_TRIES_LEFT(pin->tries) ? VSC_SW_TRIES_LEFT(tries_here(card, pin)) : sw;
+}
+
 vsc_sw
 piv_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -91,13 +125,22 @@ piv_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *ou
 	if ((sw = find_pin(card, cmd, &pin)) != VSC_SW_OK || (sw = piv_contact(card)) != VSC_SW_OK)
 		return sw;
 	if (cmd->p1 == 0x00 && cmd->data.len > 0)
-		return vsc_pin_verify(card, pin, cmd->data);
+		return verify_here(card, pin, cmd->data);
 	if (cmd->p1 == 0x00)
-		return vsc_pin_status(card, pin);
+		return status_here(card, pin);
 	if (cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no data field with P1 FF");
 	vsc_pin_forget(card, pin);
 	return VSC_SW_OK;
+}
+
+static bool
+has_padding(struct vsc_span value, uint8_t pad)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] == pad)
+			return true;
+	return false;
 }
 
 /* The shape of a new value, asked before a try is spent. */
@@ -106,7 +149,8 @@ check_new(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span fresh)
 {
 	VSC_AUTO_BLOB value = { NULL, 0 };
 
-	if (vsc_pin_parse(pin, fresh, &value) == 0 && value.len >= pin->min_len)
+	if (vsc_pin_parse(pin, fresh, &value) == 0 && value.len >= pin->min_len &&
+	    !has_padding(vsc_blob_span(&value), pin->pad))
 		return VSC_SW_OK;
 	return vsc_card_refuse(
 	    card, VSC_SW_WRONG_DATA, "a new value has six to eight bytes, filled up with FF");
@@ -143,9 +187,13 @@ piv_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 	if ((sw = piv_contact(card)) != VSC_SW_OK ||
 	    (sw = read_two(card, cmd, &old, &fresh)) != VSC_SW_OK ||
 	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
-	    (sw = vsc_pin_verify(card, pin, old)) != VSC_SW_OK)
+	    (sw = verify_here(card, pin, old)) != VSC_SW_OK ||
+	    (sw = vsc_pin_set(card, pin, fresh)) != VSC_SW_OK)
 		return sw;
-	return vsc_pin_set(card, pin, fresh);
+	/* 3.2.2: what was verified with the old value stays so with the new one */
+	if (cmd->p2 != PIV_PUK)
+		vsc_pin_prove(card, pin);
+	return VSC_SW_OK;
 }
 
 vsc_sw
@@ -153,6 +201,7 @@ piv_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 {
 	struct vsc_pin *puk = vsc_pin_find(card, PIV_PUK), *pin;
 	struct vsc_span code, fresh;
+	bool proven;
 	vsc_sw sw;
 
 	(void)out;
@@ -162,11 +211,19 @@ piv_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "only the PIN can be reset");
 	if ((sw = read_two(card, cmd, &code, &fresh)) != VSC_SW_OK ||
-	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
-	    (sw = vsc_pin_verify(card, puk, code)) != VSC_SW_OK)
+	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK)
 		return sw;
+	/* 3.2.3: success leaves the PIN's status as it was, a wrong PUK takes it away */
+	proven = vsc_pin_proven(card, pin);
+	if ((sw = vsc_pin_verify(card, puk, code)) != VSC_SW_OK) {
+		if (sw != VSC_SW_AUTH_BLOCKED)
+			vsc_pin_forget(card, pin);
+		return sw;
+	}
 	vsc_pin_forget(card, puk);
-	return vsc_pin_set(card, pin, fresh);
+	if ((sw = vsc_pin_set(card, pin, fresh)) == VSC_SW_OK && proven)
+		vsc_pin_prove(card, pin);
+	return sw;
 }
 
 /* Yubico: P1 tries of the PIN, P2 of the PUK; both get their default values back. */
