@@ -40,6 +40,7 @@ vsc_cmd_fn vsc_cmd_enable_verification, vsc_cmd_disable_verification;
 
 /* cmd_record.c, cmd_search.c */
 vsc_cmd_fn vsc_cmd_read_record, vsc_cmd_update_record, vsc_cmd_write_record;
+vsc_cmd_fn vsc_cmd_activate_record, vsc_cmd_deactivate_record;
 vsc_cmd_fn vsc_cmd_append_record, vsc_cmd_erase_record, vsc_cmd_search_record;
 
 /* cmd_security.c: PINs and keys, with a class byte of ours (80) */

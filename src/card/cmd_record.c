@@ -1,6 +1,7 @@
 /*
- * READ, UPDATE, WRITE, APPEND and ERASE RECORD (ISO/IEC 7816-4:2020 11.3); SEARCH RECORD is in
- * cmd_search.c. P2 holds a short identifier in bits 8-4 and in bits 3-1 how P1 means a record.
+ * READ, UPDATE, WRITE, APPEND, ERASE, ACTIVATE and DEACTIVATE RECORD (ISO/IEC 7816-4:2020 11.3);
+ * SEARCH RECORD is in cmd_search.c. P2 holds a short identifier in bits 8-4 and in bits 3-1 how P1
+ * means a record.
  */
 #include "base/auto.h"
 #include "card/address.h"
@@ -20,9 +21,24 @@ is_odd(const struct vsc_apdu *cmd)
 	return (cmd->ins & 1) != 0;
 }
 
+/* 6287 unless all from `first` to `last` are activated; they may be in any order. */
+static vsc_sw
+check_active(struct vsc_card *card, const struct vsc_file *ef, uint32_t first, uint32_t last)
+{
+	const uint32_t low = first < last ? first : last, high = first < last ? last : first;
+
+	if (ef->inactive.len == 0)
+		return VSC_SW_OK;
+	for (uint32_t n = low; n <= high; n++)
+		if (!vsc_record_is_active(ef, n))
+			return vsc_card_refuse(
+			    card, VSC_SW_INACTIVE, "record %u is deactivated", n);
+	return VSC_SW_OK;
+}
+
 /* --- READ RECORD --- */
 
-/* One record after the other, from `first` to `last` upwards or downwards. */
+/* One record after the other, from `first` to `last` upwards or downwards; not deactivated ones. */
 static void
 put_records(struct vsc_out *out, const struct vsc_file *ef, uint32_t first, uint32_t last)
 {
@@ -30,7 +46,8 @@ put_records(struct vsc_out *out, const struct vsc_file *ef, uint32_t first, uint
 	struct vsc_span record;
 
 	for (uint32_t n = first; vsc_record_get(ef, n, &record) == 0; n += step) {
-		vsc_out_put(out, vsc_span_slice(record, 0, out->cap - out->len));
+		if (vsc_record_is_active(ef, n))
+			vsc_out_put(out, vsc_span_slice(record, 0, out->cap - out->len));
 		if (n == last)
 			break;
 	}
@@ -70,6 +87,8 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "only an offset expected");
 	if (part.offset > at->record.len)
 		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
+	if ((sw = check_active(card, at->ef, at->number, at->number)) != VSC_SW_OK)
+		return sw;
 	room = cmd->ne < out->cap ? cmd->ne : out->cap;
 	room = room > 258 ? room - 4 : room > 129 ? room - 3 : room > 2 ? room - 2 : 0;
 	record = vsc_span_slice(at->record, part.offset, room);
@@ -81,7 +100,8 @@ vsc_sw
 vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	struct vsc_address at;
-	vsc_sw sw;
+	uint32_t last;
+	vsc_sw sw, active;
 
 	sw = vsc_address_record(card, cmd, VSC_ACCESS_READ, VSC_MODES_READ, &at);
 	if (sw != VSC_SW_OK)
@@ -96,15 +116,16 @@ vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	}
 	if (cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
-	if (at.mode <= VSC_BY_NUMBER) {
-		vsc_out_put(out, at.record);
+	last = at.mode <= VSC_BY_NUMBER ? at.number : vsc_record_count(at.ef);
+	if (at.mode <= VSC_BY_NUMBER)
 		vsc_address_keep(card, &at);
-	} else if (at.mode == VSC_FROM_NUMBER) {
-		put_records(out, at.ef, at.number, vsc_record_count(at.ef));
-	} else {
-		put_records(out, at.ef, vsc_record_count(at.ef), at.number);
-	}
-	return cut_to_ne(cmd, out);
+	if (at.mode == VSC_TO_NUMBER)
+		put_records(out, at.ef, last, at.number);
+	else
+		put_records(out, at.ef, at.number, last);
+	sw = cut_to_ne(cmd, out);
+	active = check_active(card, at.ef, at.number, last);
+	return active != VSC_SW_OK ? active : sw;
 }
 
 /* --- Changing records --- */
@@ -188,6 +209,8 @@ update_part(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "data (53 or 73) is needed");
 	if (part.offset > at->record.len || part.data.len > at->record.len - part.offset)
 		return vsc_card_refuse(card, VSC_SW_OFFSET, "outside of the record");
+	if ((sw = check_active(card, at->ef, at->number, at->number)) != VSC_SW_OK)
+		return sw;
 	if (vsc_blob_set(&copy, at->record) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	if (part.data.len > 0)
@@ -209,7 +232,7 @@ vsc_cmd_update_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 		sw = update_part(card, cmd, &at);
 	else if (means_append(&at))
 		return append(card, at.ef, cmd->data);
-	else
+	else if ((sw = check_active(card, at.ef, at.number, at.number)) == VSC_SW_OK)
 		sw = change_sw(card, vsc_record_set(&card->fs, at.ef, at.number, cmd->data));
 	if (sw == VSC_SW_OK)
 		vsc_address_keep(card, &at);
@@ -225,6 +248,8 @@ write_over(struct vsc_card *card, const struct vsc_address *at, struct vsc_span 
 	if (data.len == 0 || data.len != at->record.len)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_LENGTH, "the record has %zu bytes", at->record.len);
+	if ((sw = check_active(card, at->ef, at->number, at->number)) != VSC_SW_OK)
+		return sw;
 	if (vsc_blob_set(&copy, at->record) < 0)
 		return VSC_SW_MEMORY_FAILURE;
 	if ((sw = vsc_write_combine(at->ef->coding, copy.ptr, data)) != VSC_SW_OK)
@@ -279,7 +304,41 @@ vsc_cmd_erase_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 	if (sw != VSC_SW_OK)
 		return sw;
 	last = at.mode == VSC_FROM_NUMBER ? vsc_record_count(at.ef) : at.number;
+	sw = check_active(card, at.ef, at.number, last);
 	for (uint32_t n = at.number; n <= last && sw == VSC_SW_OK; n++)
 		sw = erase_one(card, at.ef, n);
 	return sw;
+}
+
+/* --- Life cycle of records --- */
+
+/* 11.3.9, 11.3.10: one record, or all from P1 to the last. */
+static vsc_sw
+set_active(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_access access)
+{
+	struct vsc_address at;
+	uint32_t last;
+	vsc_sw sw;
+
+	if ((sw = vsc_address_record(card, cmd, access, VSC_MODES_ERASE, &at)) != VSC_SW_OK)
+		return sw;
+	last = at.mode == VSC_FROM_NUMBER ? vsc_record_count(at.ef) : at.number;
+	for (uint32_t n = at.number; n <= last && sw == VSC_SW_OK; n++)
+		sw = change_sw(card,
+		    vsc_record_set_active(&card->fs, at.ef, n, access == VSC_ACCESS_ACTIVATE));
+	return sw;
+}
+
+vsc_sw
+vsc_cmd_activate_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	(void)out;
+	return set_active(card, cmd, VSC_ACCESS_ACTIVATE);
+}
+
+vsc_sw
+vsc_cmd_deactivate_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	(void)out;
+	return set_active(card, cmd, VSC_ACCESS_DEACTIVATE);
 }

@@ -15,10 +15,12 @@
 #define P2_FILES      0xF8u
 
 static bool
-matches(const struct vsc_search *s, struct vsc_span record)
+matches(const struct vsc_search *s, uint32_t n, struct vsc_span record)
 {
 	size_t start = s->offset;
 
+	if (!vsc_record_is_active(s->ef, n))
+		return false;
 	if (s->identifier != 0 && vsc_record_identifier(s->ef, record) != s->identifier)
 		return false;
 	if (s->after_value) {
@@ -39,7 +41,7 @@ vsc_search_next(const struct vsc_search *s, uint32_t from)
 
 	for (uint32_t n = from; vsc_record_get(s->ef, n, &record) == 0;
 	     n = s->backward ? n - 1 : n + 1)
-		if (matches(s, record))
+		if (matches(s, n, record))
 			return n;
 	return 0;
 }

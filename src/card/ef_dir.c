@@ -125,7 +125,7 @@ find_record(const struct vsc_file *dir, struct vsc_span aid, uint32_t *number, u
 		struct vsc_tlv tlv;
 
 		if (is_erased(record, erased))
-			*blank = *blank == 0 ? n : *blank;
+			*blank = *blank == 0 && vsc_record_is_active(dir, n) ? n : *blank;
 		else if (*number == 0 && vsc_tlv_next(&in, &tlv) > 0 && tlv.tag == TAG_TEMPLATE &&
 			 template_names(tlv.value, aid))
 			*number = n;

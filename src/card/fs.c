@@ -74,6 +74,7 @@ free_file(struct vsc_file *file)
 	vsc_blob_free(&file->extra);
 	vsc_blob_free(&file->fmd);
 	vsc_blob_free(&file->content);
+	vsc_blob_free(&file->inactive);
 	free(file->records);
 	free(file);
 }

@@ -71,6 +71,7 @@ struct vsc_file {
 	struct vsc_blob extra; /* further control parameters as given: 85, A5, 86, 87, 8D, ... */
 	struct vsc_blob fmd;   /* file management data: objects for template 64 */
 	struct vsc_blob content;
+	struct vsc_blob inactive; /* numbers of deactivated records, ascending, a byte each */
 	uint32_t *records; /* variable length: where each record's length field is; kept by fs.c */
 	uint32_t nrecords;
 	struct vsc_file *parent; /* NULL: the MF */

@@ -28,6 +28,7 @@ struct vsc_image {
 	char *type; /* NULL: new */
 	bool made;  /* the file was not there before */
 	bool saved; /* a card is in it */
+	int schema;
 	bool moved; /* it was brought to our schema, in the transaction that opening began */
 	struct vsc_image_rows rows;
 };
@@ -138,9 +139,9 @@ migrate(struct vsc_image *image, int version, struct vsc_why *why)
 }
 
 static int
-check_sums(const struct vsc_image *image, struct vsc_why *why)
+check_sums(const struct vsc_image *image, int version, struct vsc_why *why)
 {
-	const int err = vsc_image_sums_check(image->db, image->path, why);
+	const int err = vsc_image_sums_check(image->db, version, image->path, why);
 
 	return err == VSC_E_IO ? explain(image, why) : err;
 }
@@ -189,10 +190,11 @@ examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
 	if (!is_intact(image->db))
 		return vsc_why_set(
 		    why, VSC_E_CORRUPT, "%s: damaged; restore it from a copy", image->path);
+	if (version >= VSC_IMAGE_SCHEMA_SUMS && (err = check_sums(image, version, why)) < 0)
+		return err;
 	if (!readonly && (err = migrate(image, version, why)) < 0)
 		return err;
-	if ((!readonly || version >= VSC_IMAGE_SCHEMA_SUMS) && (err = check_sums(image, why)) < 0)
-		return err;
+	image->schema = readonly ? version : VSC_IMAGE_SCHEMA;
 	return read_type(image, why);
 }
 
@@ -276,7 +278,7 @@ vsc_image_open(struct vsc_image **image, const char *path, struct vsc_why *why)
 	}
 	if ((err = examine(fresh, false, why)) < 0)
 		goto fail;
-	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, false) < 0) {
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, VSC_IMAGE_SCHEMA, false) < 0) {
 		err = fresh->saved ? vsc_why_set(why, VSC_E_CORRUPT,
 					 "%s: its tables are not those of a card", path)
 				   : explain(fresh, why);
@@ -318,7 +320,7 @@ vsc_image_open_readonly(struct vsc_image **image, const char *path, struct vsc_w
 	}
 	if ((err = examine(fresh, true, why)) < 0)
 		goto fail;
-	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, true) < 0) {
+	if (vsc_image_rows_prepare(&fresh->rows, fresh->db, fresh->schema, true) < 0) {
 		err =
 		    vsc_why_set(why, VSC_E_CORRUPT, "%s: its tables are not those of a card", path);
 		goto fail;

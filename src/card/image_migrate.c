@@ -28,30 +28,36 @@ vsc_image_make_schema(sqlite3 *db)
 	return err < 0 ? err : vsc_image_sums_write(db);
 }
 
-/* Each row gets a sum. */
+/* Each row gets a place for its sum. */
 static int
 add_sums(sqlite3 *db)
 {
-	if (run(db, "ALTER TABLE card ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
-		    "ALTER TABLE file ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
-		    "ALTER TABLE attr ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
-		    "ALTER TABLE pin ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
-		    "ALTER TABLE key ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
-		    "ALTER TABLE environment ADD COLUMN sum BLOB NOT NULL DEFAULT x'';") < 0)
-		return VSC_E_IO;
-	return vsc_image_sums_write(db);
+	return run(db, "ALTER TABLE card ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
+		       "ALTER TABLE file ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
+		       "ALTER TABLE attr ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
+		       "ALTER TABLE pin ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
+		       "ALTER TABLE key ADD COLUMN sum BLOB NOT NULL DEFAULT x'';"
+		       "ALTER TABLE environment ADD COLUMN sum BLOB NOT NULL DEFAULT x'';");
+}
+
+/* Records get a state. */
+static int
+add_states(sqlite3 *db)
+{
+	return run(db, "ALTER TABLE file ADD COLUMN inactive BLOB NOT NULL DEFAULT x'';");
 }
 
 int
 vsc_image_migrate(sqlite3 *db, int from)
 {
 	/* from version n to n + 1 */
-	static int (*const steps[VSC_IMAGE_SCHEMA])(sqlite3 *) = { [1] = add_sums };
+	static int (*const steps[VSC_IMAGE_SCHEMA])(
+	    sqlite3 *) = { [1] = add_sums, [2] = add_states };
 	char sql[64];
 
 	for (; from < VSC_IMAGE_SCHEMA; from++)
 		if (steps[from](db) < 0)
 			return VSC_E_IO;
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", VSC_IMAGE_SCHEMA);
-	return run(db, sql);
+	return run(db, sql) < 0 ? VSC_E_IO : vsc_image_sums_write(db);
 }

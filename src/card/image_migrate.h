@@ -6,8 +6,9 @@
 
 struct sqlite3;
 
-#define VSC_IMAGE_SCHEMA         2          /* the newest */
+#define VSC_IMAGE_SCHEMA         3          /* the newest */
 #define VSC_IMAGE_SCHEMA_SUMS    2          /* from this on rows have sums */
+#define VSC_IMAGE_SCHEMA_RECORDS 3          /* from this on records have a state */
 #define VSC_IMAGE_APPLICATION_ID 0x76736364 /* "vscd" */
 
 /* Both inside the transaction that opening is. VSC_E_IO: the database tells why. */

@@ -12,10 +12,12 @@
 
 #include "card/engine.h"
 #include "card/image_objects.h"
+#include "card/image_migrate.h"
 #include "card/image_row.h"
+#include "card/record.h"
 
 /* The numbered parameters of a row, for its columns and then again for its sum. */
-#define FILE_HEADER_VALUES "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+#define FILE_HEADER_VALUES "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15"
 #define PIN_VALUES         "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17"
 #define KEY_VALUES \
 	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19"
@@ -27,11 +29,12 @@ static const char *const sql[VSC_QUERY_COUNT] = {
 	/* a parent's id is lower than its children's */
 	[VSC_QUERY_FILES] = "SELECT " VSC_FILE_HEADER_COLUMNS ", content FROM file ORDER BY id",
 	[VSC_QUERY_FILE_HEADER] =
-	    "INSERT INTO file VALUES (" FILE_HEADER_VALUES
+	    "INSERT INTO file (" VSC_FILE_HEADER_COLUMNS
+	    ", content, sum) VALUES (" FILE_HEADER_VALUES
 	    ", x'', row_sum('file', " FILE_HEADER_VALUES ", x''))"
 	    " ON CONFLICT (id) DO UPDATE SET parent = ?2, fid = ?3, descriptor = ?4, coding = ?5,"
 	    " sfi = ?6, life = ?7, record_size = ?8, record_max = ?9, size = ?10, names = ?11,"
-	    " security = ?12, extra = ?13, fmd = ?14,"
+	    " security = ?12, extra = ?13, fmd = ?14, inactive = ?15,"
 	    " sum = row_sum('file', " FILE_HEADER_VALUES ", content)",
 	[VSC_QUERY_FILE_CONTENT] = "UPDATE file SET content = ?2,"
 				   " sum = row_sum('file', " VSC_FILE_HEADER_COLUMNS ", ?2)"
@@ -56,6 +59,16 @@ static const char *const sql[VSC_QUERY_COUNT] = {
 	[VSC_QUERY_ENVIRONMENT_DELETE] = "DELETE FROM environment WHERE id = ?1",
 };
 
+/* Before records had a state all were activated. */
+static const char files_2[] =
+    "SELECT " VSC_FILE_HEADER_COLUMNS_2 ", x'', content FROM file ORDER BY id";
+
+static const char *
+sql_of(size_t query, int schema)
+{
+	return query == VSC_QUERY_FILES && schema < VSC_IMAGE_SCHEMA_RECORDS ? files_2 : sql[query];
+}
+
 static bool
 is_for_loading(size_t query)
 {
@@ -63,12 +76,12 @@ is_for_loading(size_t query)
 }
 
 int
-vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db, bool readonly)
+vsc_image_rows_prepare(struct vsc_image_rows *rows, struct sqlite3 *db, int schema, bool readonly)
 {
 	for (size_t i = 0; i < VSC_QUERY_COUNT; i++)
 		if ((!readonly || is_for_loading(i)) &&
-		    sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &rows->queries[i],
-			NULL) != SQLITE_OK)
+		    sqlite3_prepare_v3(db, sql_of(i, schema), -1, SQLITE_PREPARE_PERSISTENT,
+			&rows->queries[i], NULL) != SQLITE_OK)
 			return VSC_E_CORRUPT;
 	return 0;
 }
@@ -131,7 +144,7 @@ load_file(sqlite3_stmt *query, struct vsc_card *card)
 		.security = vsc_row_span(query, 11),
 		.extra = vsc_row_span(query, 12),
 		.fmd = vsc_row_span(query, 13),
-		.content = vsc_row_span(query, 14) };
+		.content = vsc_row_span(query, 15) };
 	struct vsc_file *parent = NULL, *file;
 	int64_t id, parent_id;
 
@@ -147,7 +160,7 @@ load_file(sqlite3_stmt *query, struct vsc_card *card)
 	if (vsc_fs_add(&card->fs, parent, &spec, &file) < 0)
 		return VSC_E_CORRUPT;
 	file->coding = spec.coding;
-	return 0;
+	return vsc_record_restore(file, vsc_row_span(query, 14)) < 0 ? VSC_E_CORRUPT : 0;
 }
 
 static int
@@ -172,7 +185,7 @@ save_header(struct vsc_image_rows *rows, const struct vsc_file *file)
 	const int64_t numbers[] = { file->fid, file->descriptor, file->coding, file->sfi,
 		file->life, file->record_size, file->record_max, (int64_t)file->size };
 	const struct vsc_blob *const blobs[] = { &file->names, &file->security, &file->extra,
-		&file->fmd };
+		&file->fmd, &file->inactive };
 
 	sqlite3_bind_int64(query, 1, file->id);
 	if (file->parent != NULL)

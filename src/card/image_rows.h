@@ -7,10 +7,11 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* The columns of a file but its content. */
-#define VSC_FILE_HEADER_COLUMNS                                                                 \
+/* The columns of a file but its content; and those of schema 2. */
+#define VSC_FILE_HEADER_COLUMNS_2                                                               \
 	"id, parent, fid, descriptor, coding, sfi, life, record_size, record_max, size, names," \
 	" security, extra, fmd"
+#define VSC_FILE_HEADER_COLUMNS VSC_FILE_HEADER_COLUMNS_2 ", inactive"
 
 enum vsc_image_query {
 	VSC_QUERY_CARD_SET,
@@ -44,7 +45,7 @@ struct vsc_image_rows {
 
 /* readonly: for loading alone, from an older schema too. */
 VSC_MUST_CHECK int vsc_image_rows_prepare(
-    struct vsc_image_rows *rows, struct sqlite3 *db, bool readonly);
+    struct vsc_image_rows *rows, struct sqlite3 *db, int schema, bool readonly);
 void vsc_image_rows_finalize(struct vsc_image_rows *rows);
 
 /* Runs a query that deletes a row, which need not be there. */

@@ -1,4 +1,4 @@
--- A saved card: one SQLite file, application id 0x76736364 ("vscd"), user_version the schema's number. Version 2.
+-- A saved card: one SQLite file, application id 0x76736364 ("vscd"), user_version the schema's number. Version 3.
 -- Each row's sum is over its other columns (image_sum.h).
 
 CREATE TABLE card (
@@ -25,6 +25,7 @@ CREATE TABLE file (
 	security BLOB NOT NULL,  -- 8B, 8C, AB, ...
 	extra BLOB NOT NULL,     -- 85, A5, ...
 	fmd BLOB NOT NULL,
+	inactive BLOB NOT NULL DEFAULT x'', -- numbers of deactivated records, ascending, a byte each
 	content BLOB NOT NULL,
 	sum BLOB NOT NULL
 );

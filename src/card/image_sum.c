@@ -1,9 +1,12 @@
 /* The sums of a saved card's rows: made by an SQL function, all checked when the card is opened. */
 #include "card/image_sum.h"
 
+#include <string.h>
+
 #include <sqlite3.h>
 
 #include "base/bytes.h"
+#include "card/image_migrate.h"
 #include "card/image_rows.h"
 #include "crypto/auto.h"
 
@@ -121,11 +124,21 @@ vsc_image_sums_write(sqlite3 *db)
 	return 0;
 }
 
+/* Schema 2 had a column less. */
+static const char *
+columns_of(const struct table *table, int schema)
+{
+	if (schema < VSC_IMAGE_SCHEMA_RECORDS && strcmp(table->name, "file") == 0)
+		return VSC_FILE_HEADER_COLUMNS_2 ", content";
+	return table->columns;
+}
+
 static int
-check_table(sqlite3 *db, const struct table *table, const char *path, struct vsc_why *why)
+check_table(sqlite3 *db, const struct table *table, const char *columns, const char *path,
+    struct vsc_why *why)
 {
 	char *sql = sqlite3_mprintf("SELECT %s FROM %s WHERE sum IS NOT row_sum('%s', %s) LIMIT 1",
-	    table->key == NULL ? "0" : table->key, table->name, table->name, table->columns);
+	    table->key == NULL ? "0" : table->key, table->name, table->name, columns);
 	sqlite3_stmt *query = prepare(db, sql);
 	const int state = sqlite3_step(query);
 	const long long key = sqlite3_column_int64(query, 0);
@@ -171,13 +184,13 @@ check_entry(sqlite3 *db, const struct entry *entry, const char *path, struct vsc
 }
 
 int
-vsc_image_sums_check(sqlite3 *db, const char *path, struct vsc_why *why)
+vsc_image_sums_check(sqlite3 *db, int schema, const char *path, struct vsc_why *why)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < VSC_COUNT(entries) && err == 0; i++)
 		err = check_entry(db, &entries[i], path, why);
 	for (size_t i = 0; i < VSC_COUNT(tables) && err == 0; i++)
-		err = check_table(db, &tables[i], path, why);
+		err = check_table(db, &tables[i], columns_of(&tables[i], schema), path, why);
 	return err;
 }

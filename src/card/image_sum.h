@@ -19,8 +19,9 @@ VSC_MUST_CHECK int vsc_image_sums_register(struct sqlite3 *db);
  * VSC_E_IO: the database tells why. */
 VSC_MUST_CHECK int vsc_image_sums_write(struct sqlite3 *db);
 
-/* VSC_E_CORRUPT: *why names the file and what in it is not as it was saved. VSC_E_IO: the database
- * tells why. */
-VSC_MUST_CHECK int vsc_image_sums_check(struct sqlite3 *db, const char *path, struct vsc_why *why);
+/* Of a schema that has sums. VSC_E_CORRUPT: *why names the file and what in it is not as it was
+ * saved. VSC_E_IO: the database tells why. */
+VSC_MUST_CHECK int vsc_image_sums_check(
+    struct sqlite3 *db, int schema, const char *path, struct vsc_why *why);
 
 #endif

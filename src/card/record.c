@@ -142,13 +142,82 @@ vsc_record_set(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, struct v
 	return vsc_file_write(fs, ef, (size_t)(number - 1) * ef->record_size, data);
 }
 
+/* --- Life cycle --- */
+
+int
+vsc_record_get_active(const struct vsc_file *ef, uint32_t number, struct vsc_span *record)
+{
+	return vsc_record_is_active(ef, number) ? vsc_record_get(ef, number, record)
+						: VSC_E_NOT_FOUND;
+}
+
+int
+vsc_record_set_active(struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, bool active)
+{
+	const struct vsc_span old = vsc_blob_span(&ef->inactive);
+	uint8_t numbers[VSC_RECORD_NUMBER_MAX];
+	struct vsc_out out = vsc_out_from(numbers, sizeof(numbers));
+	size_t below = 0;
+	int rc;
+
+	if (number == 0 || number > VSC_RECORD_NUMBER_MAX || number > vsc_record_count(ef))
+		return VSC_E_NOT_FOUND;
+	if (vsc_record_is_active(ef, number) == active)
+		return 0;
+	while (below < old.len && old.ptr[below] < number)
+		below++;
+	vsc_out_put(&out, vsc_span_slice(old, 0, below));
+	if (!active)
+		vsc_out_u8(&out, (uint8_t)number);
+	vsc_out_put(&out, vsc_span_slice(old, active ? below + 1 : below, old.len));
+	if ((rc = vsc_blob_set(&ef->inactive, vsc_out_span(&out))) < 0)
+		return rc;
+	vsc_file_mark(fs, ef, VSC_DIRTY_HEADER);
+	return 0;
+}
+
+int
+vsc_record_restore(struct vsc_file *ef, struct vsc_span inactive)
+{
+	const uint32_t count = vsc_record_count(ef);
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < inactive.len; i++) {
+		if (inactive.ptr[i] <= last || inactive.ptr[i] > count)
+			return VSC_E_PARAM;
+		last = inactive.ptr[i];
+	}
+	return vsc_blob_set(&ef->inactive, inactive);
+}
+
+/* A new number 1 came in front of them; the oldest may have gone. */
+static void
+renumber(struct vsc_fs *fs, struct vsc_file *ef)
+{
+	struct vsc_blob *inactive = &ef->inactive;
+
+	if (inactive->len == 0)
+		return;
+	for (size_t i = 0; i < inactive->len; i++)
+		inactive->ptr[i]++;
+	if (inactive->ptr[inactive->len - 1] > vsc_record_count(ef))
+		inactive->len--;
+	vsc_file_mark(fs, ef, VSC_DIRTY_HEADER);
+}
+
+/* --- A new one --- */
+
 /* 7.3.4: records of a cyclic EF are in the reverse order of their making. */
 static int
 append_cyclic(struct vsc_fs *fs, struct vsc_file *ef, struct vsc_span data, bool full)
 {
+	int rc;
+
 	if (full && ef->content.len < ef->record_size)
 		return VSC_E_SPACE;
-	return splice(fs, ef, 0, 0, full ? ef->record_size : 0, data);
+	if ((rc = splice(fs, ef, 0, 0, full ? ef->record_size : 0, data)) == 0)
+		renumber(fs, ef);
+	return rc;
 }
 
 int

@@ -19,9 +19,30 @@ size_t vsc_record_bytes(const struct vsc_file *ef);
 VSC_MUST_CHECK int vsc_record_get(
     const struct vsc_file *ef, uint32_t number, struct vsc_span *record);
 
+/* As vsc_record_get, but not of a deactivated record. */
+VSC_MUST_CHECK int vsc_record_get_active(
+    const struct vsc_file *ef, uint32_t number, struct vsc_span *record);
+
 /* The identifier of a record that is one SIMPLE-TLV object: its tag. < 0: the EF has no such
  * records, or this one is empty. */
 int vsc_record_identifier(const struct vsc_file *ef, struct vsc_span record);
+
+/* 7.4.10 for records: each is activated or deactivated; a new one is activated. */
+static inline bool
+vsc_record_is_active(const struct vsc_file *ef, uint32_t number)
+{
+	const uint8_t n = (uint8_t)number;
+
+	return ef->inactive.len == 0 ||
+	       vsc_span_find(vsc_blob_span(&ef->inactive), vsc_span_from(&n, 1), 0) == SIZE_MAX;
+}
+
+VSC_MUST_CHECK int vsc_record_set_active(
+    struct vsc_fs *fs, struct vsc_file *ef, uint32_t number, bool active);
+
+/* For the store: the numbers of the deactivated ones. VSC_E_PARAM: not ascending, or there is no
+ * such record. */
+VSC_MUST_CHECK int vsc_record_restore(struct vsc_file *ef, struct vsc_span inactive);
 
 /*
  * Replace. Of variable length: any length up to the largest. VSC_E_FORMAT: wrong length for this

@@ -294,7 +294,7 @@ referenced(struct context *ctx, struct vsc_span rule)
 	while (vsc_rule_reference_next(&reference, &environment, &number))
 		if (environment == 0 || environment == current)
 			return reference.arr != NULL &&
-				       vsc_record_get(reference.arr, number, &record) == 0
+				       vsc_record_get_active(reference.arr, number, &record) == 0
 				   ? expanded(ctx, record)
 				   : REFUSED;
 	return REFUSED;

@@ -77,7 +77,7 @@ next_referenced(struct sources *sources, struct source *source)
 	source->fid = reference->fid;
 	source->tag = TAG_EXPANDED;
 	if (reference->arr == NULL ||
-	    vsc_record_get(reference->arr, source->record, &source->rule) < 0)
+	    vsc_record_get_active(reference->arr, source->record, &source->rule) < 0)
 		source->tag = TAG_REFERENCE;
 	return true;
 }

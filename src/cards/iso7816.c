@@ -124,6 +124,10 @@ personalise(struct vsc_card *card, const struct vsc_params *params)
 static const struct vsc_cmd cmds[] = {
 	/* cla  mask  ins   flags  name  run */
 	{ 0x00, 0xFF, 0x04, VSC_CMD_CHANGES, "DEACTIVATE FILE", vsc_cmd_deactivate_file },
+	{ 0x00, 0xFF, 0x06, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "DEACTIVATE RECORD",
+	    vsc_cmd_deactivate_record },
+	{ 0x00, 0xFF, 0x08, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "ACTIVATE RECORD",
+	    vsc_cmd_activate_record },
 	{ 0x00, 0xFF, 0x0C, VSC_CMD_CHANGES | VSC_CMD_NO_DATA, "ERASE RECORD",
 	    vsc_cmd_erase_record },
 	{ 0x00, 0xFF, 0x0E, VSC_CMD_CHANGES, "ERASE BINARY", vsc_cmd_erase_binary },

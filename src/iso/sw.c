@@ -23,7 +23,7 @@ static const struct sw_name names[] = {
 	{ VSC_SW_BAD_FCI, EXACT, "control information not formatted as asked" },
 	{ VSC_SW_TERMINATED, EXACT, "selected file in termination state" },
 	{ 0x6286, EXACT, "no input data available from a sensor on the card" },
-	{ 0x6287, EXACT, "at least one of the referenced records is deactivated" },
+	{ VSC_SW_INACTIVE, EXACT, "at least one of the referenced records is deactivated" },
 	{ 0x6200, RANGE, "warning, state unchanged" },
 	{ VSC_SW_AUTH_FAILED, EXACT, "verification failed" },
 	{ 0x6340, EXACT, "unsuccessful comparison" },

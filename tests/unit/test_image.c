@@ -371,9 +371,9 @@ newer_schema(void **state)
 {
 	(void)state;
 	vsc_card_free(open_card(&sample));
-	exec_sql("PRAGMA user_version = 3");
+	exec_sql("PRAGMA user_version = 4");
 	assert_refused(
-	    VSC_E_ABI, "saved by a newer version of this program (schema 3, this one knows 2)");
+	    VSC_E_ABI, "saved by a newer version of this program (schema 4, this one knows 3)");
 	exec_sql("PRAGMA user_version = 999");
 	assert_refused(VSC_E_ABI, "newer version");
 }

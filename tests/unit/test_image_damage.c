@@ -325,7 +325,7 @@ each_column_of_each_table(void **state)
 	}
 	sqlite3_finalize(query);
 	sqlite3_close(db);
-	assert_int_equal(columns, 3 + 16 + 3 + 18 + 20 + 5);
+	assert_int_equal(columns, 3 + 17 + 3 + 18 + 20 + 5);
 }
 
 static const struct row {

@@ -13,6 +13,7 @@
 #include "base/disk.h"
 #include "card.h"
 #include "card/image.h"
+#include "card/image_migrate.h"
 
 static const struct row {
 	const char *what;
@@ -134,7 +135,7 @@ opens_and_works(const char *name)
 	for (size_t i = 0; i < VSC_COUNT(questions); i++)
 		play(card, &questions[i]);
 	vsc_card_free(card);
-	assert_int_equal(schema_of(path), 2);
+	assert_int_equal(schema_of(path), VSC_IMAGE_SCHEMA);
 	vsc_card_free(open_card(path, false));
 	unlink(path);
 }
@@ -151,6 +152,62 @@ test_schema_2(void **state)
 {
 	(void)state;
 	opens_and_works("schema-2.vsc");
+}
+
+/* What the older ones could not have: a deactivated record. */
+static void
+test_schema_3(void **state)
+{
+	const struct row rows[] = {
+		{ "the application", BYTES(0, 0xA4, 4, 0x0C, 4, 0xF0, 'v', 'i', 'c'),
+		    BYTES(0x90, 0) },
+		{ "deactivated", BYTES(0, 0xB2, 1, 0x4C, 0), BYTES(0x62, 0x87) },
+		{ "activated", BYTES(0, 0xB2, 2, 0x4C, 0), BYTES(2, 2, 0x90, 0) },
+		{ "activate", BYTES(0, 8, 1, 0x4C), BYTES(0x90, 0) },
+	};
+	const struct row after = { "then", BYTES(0, 0xB2, 1, 0x4C, 0), BYTES(1, 1, 0x90, 0) };
+	struct vsc_card *card;
+	char path[64];
+
+	(void)state;
+	opens_and_works("schema-3.vsc");
+	copy_of("schema-3.vsc", path);
+	card = open_card(path, false);
+	vsc_card_reset(card, VSC_RESET_ON);
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
+		play(card, &rows[i]);
+	vsc_card_free(card);
+	card = open_card(path, true);
+	vsc_card_reset(card, VSC_RESET_ON);
+	play(card, &rows[0]);
+	play(card, &after);
+	vsc_card_free(card);
+	unlink(path);
+}
+
+/* A migration gives new sums: what was damaged before must not get a right one. */
+static void
+old_and_damaged(void **state)
+{
+	VSC_AUTO_BLOB before = { NULL, 0 };
+	struct vsc_why why = { "" };
+	struct vsc_image *image;
+	char path[64];
+	sqlite3 *db;
+
+	(void)state;
+	copy_of("schema-2.vsc", path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "UPDATE file SET content = x'00' WHERE id = 2", NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(vsc_disk_read(&before, path, &why), 0);
+	assert_int_equal(vsc_image_open(&image, path, &why), VSC_E_CORRUPT);
+	assert_non_null(strstr(why.text, "file 2 is not as it was saved"));
+	assert_int_equal(vsc_image_open_readonly(&image, path, &why), VSC_E_CORRUPT);
+	assert_unchanged(path, &before);
+	unlink(path);
 }
 
 /* Only a card that could be read is brought to a newer schema, and only by who uses it. */
@@ -191,7 +248,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_schema_1),
-		cmocka_unit_test(test_schema_2), cmocka_unit_test(old_and_not_usable) };
+		cmocka_unit_test(test_schema_2), cmocka_unit_test(test_schema_3),
+		cmocka_unit_test(old_and_not_usable), cmocka_unit_test(old_and_damaged) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,31 @@ finds_by_identifier(void **state)
 	vsc_fs_free(&fs);
 }
 
+/* As a saved card gives them back: ascending, and of records that are there. */
+static void
+restores_states(void **state)
+{
+	struct vsc_fs fs = { .mf = NULL };
+	struct vsc_file *ef = make(&fs, VSC_FILE_LINEAR_FIXED);
+
+	(void)state;
+	fill(&fs, ef);
+	assert_int_equal(vsc_record_restore(ef, VSC_BYTES(0)), VSC_E_PARAM);
+	assert_int_equal(vsc_record_restore(ef, VSC_BYTES(4)), VSC_E_PARAM);
+	assert_int_equal(vsc_record_restore(ef, VSC_BYTES(2, 1)), VSC_E_PARAM);
+	assert_int_equal(vsc_record_restore(ef, VSC_BYTES(1, 1)), VSC_E_PARAM);
+	assert_int_equal(vsc_record_restore(ef, VSC_BYTES(1, 3)), 0);
+	assert_false(vsc_record_is_active(ef, 1));
+	assert_true(vsc_record_is_active(ef, 2));
+	assert_false(vsc_record_is_active(ef, 3));
+	assert_int_equal(vsc_record_set_active(&fs, ef, 2, false), 0);
+	assert_int_equal(vsc_record_set_active(&fs, ef, 1, true), 0);
+	assert_true(vsc_span_eq(vsc_blob_span(&ef->inactive), VSC_BYTES(2, 3)));
+	assert_int_equal(vsc_record_set_active(&fs, ef, 4, false), VSC_E_NOT_FOUND);
+	assert_int_equal(vsc_record_set_active(&fs, ef, 0, true), VSC_E_NOT_FOUND);
+	vsc_fs_free(&fs);
+}
+
 int
 main(void)
 {
@@ -127,6 +152,7 @@ main(void)
 		cmocka_unit_test(appends),
 		cmocka_unit_test(variable_records_change_their_length),
 		cmocka_unit_test(finds_by_identifier),
+		cmocka_unit_test(restores_states),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
