@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "card/chain.h"
+#include "cards/piv/make.h"
 #include "iso/tlv.h"
 
 /* RID of NIST, PIX of the application, version 1.0 */
@@ -77,6 +78,9 @@ static int
 init(struct vsc_card *card, const struct vsc_params *params)
 {
 	piv_state(card)->touch = vsc_params_get(params, "touch");
+	if (piv_state(card)->touch != NULL && *piv_state(card)->touch == '\0')
+		return piv_option_error(
+		    card, "touch", NULL, "given, ask, signal or a command expected");
 	piv_state(card)->contactless = vsc_params_has(params, "contactless");
 	return 0;
 }

@@ -60,10 +60,11 @@ VSC_MUST_CHECK int vsc_cert_key_id(struct vsc_span der, struct vsc_out *id);
 VSC_MUST_CHECK int vsc_cert_pem(struct vsc_blob *pem, struct vsc_span der);
 
 /*
- * What is in a file: PKCS #12, PEM (private key and certificate, in any order, one may be missing)
- * or DER (a certificate or a private key). *key is NULL and *cert empty for what is not there; both
- * are the caller's. password NULL: none. VSC_E_VERIFY: wrong password; VSC_E_UNSUPPORTED: a kind of
- * key no card holds; VSC_E_FORMAT; each with *why.
+ * What is in a file: PKCS #12, PEM (private key and certificates, in any order, one may be missing)
+ * or DER (a certificate or a private key). Of several certificates it is that of the key; if none
+ * is, the first. *key is NULL and *cert empty for what is not there; both are the caller's.
+ * password NULL: none. VSC_E_VERIFY: wrong password; VSC_E_UNSUPPORTED: a kind of key no card
+ * holds; VSC_E_FORMAT; each with *why.
  */
 VSC_MUST_CHECK int vsc_identity_read(struct vsc_key **key, struct vsc_blob *cert,
     struct vsc_span file, const char *password, struct vsc_why *why);

@@ -13,6 +13,13 @@
 VSC_DEFINE_CLEANUP(auto_p12, PKCS12, PKCS12_free)
 #define AUTO_P12 VSC_CLEANUP(auto_p12) PKCS12
 
+static void
+auto_stack(STACK_OF(X509) * *stack)
+{
+	sk_X509_pop_free(*stack, X509_free);
+}
+#define AUTO_STACK VSC_CLEANUP(auto_stack) STACK_OF(X509)
+
 static int
 take_key(struct vsc_key **key, EVP_PKEY *pkey, struct vsc_why *why)
 {
@@ -51,6 +58,7 @@ try_pkcs12(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, co
 	AUTO_P12 *p12 = d2i_PKCS12(NULL, &at, (long)file.len);
 	VSC_AUTO_PKEY *pkey = NULL;
 	VSC_AUTO_X509 *x509 = NULL;
+	AUTO_STACK *others = NULL;
 	int err;
 
 	if (p12 == NULL)
@@ -60,11 +68,16 @@ try_pkcs12(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, co
 		return vsc_why_set(why, VSC_E_VERIFY, "PKCS #12: %s",
 		    password == NULL ? "it has a password and none is given"
 				     : "the password is wrong");
-	if (PKCS12_parse(p12, password, &pkey, &x509, NULL) != 1)
+	if (PKCS12_parse(p12, password, &pkey, &x509, &others) != 1)
 		return vsc_why_set(why, VSC_E_UNSUPPORTED,
 		    "PKCS #12: its encryption is not supported by OpenSSL's default provider (RC2, "
 		    "40 bit?)");
-	if ((err = take_key(key, pkey, why)) < 0 || (err = take_cert(cert, x509)) < 0)
+	if (pkey == NULL && sk_X509_num(others) <= 0)
+		return vsc_why_set(
+		    why, VSC_E_FORMAT, "PKCS #12: neither a private key nor a certificate in it");
+	/* none that belongs to the key: the caller gets the first, and finds out */
+	if ((err = take_key(key, pkey, why)) < 0 ||
+	    (err = take_cert(cert, x509 != NULL ? x509 : sk_X509_value(others, 0))) < 0)
 		return err;
 	return 1;
 }
@@ -75,9 +88,12 @@ read_pem(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, cons
 {
 	bool asked;
 	VSC_AUTO_PKEY *pkey = vsc_pem_key_with(file, password, &asked);
-	VSC_AUTO_X509 *x509 = vsc_pem_certificate(file);
+	VSC_AUTO_X509 *x509 = vsc_pem_certificate_of(file, pkey);
 	int err;
 
+	if (vsc_pem_count_keys(file) > 1)
+		return vsc_why_set(why, VSC_E_UNSUPPORTED,
+		    "several private keys in one file; give each a file of its own");
 	if (pkey == NULL && asked)
 		return vsc_why_set(why, VSC_E_VERIFY, "private key: %s",
 		    password == NULL ? "it has a password and none is given"

@@ -10,6 +10,10 @@ struct x509_st;
 /* The first private key, or certificate, in the file; NULL if there is none. The caller's. */
 struct evp_pkey_st *vsc_pem_key(struct vsc_span file);
 struct x509_st *vsc_pem_certificate(struct vsc_span file);
+/* The certificate that belongs to this key; if none does, the first. */
+struct x509_st *vsc_pem_certificate_of(struct vsc_span file, struct evp_pkey_st *key);
+/* Private keys in PEM. */
+size_t vsc_pem_count_keys(struct vsc_span file);
 
 /* A key that may have a password (NULL: none is known); *asked tells whether it has. */
 struct evp_pkey_st *vsc_pem_key_with(struct vsc_span file, const char *password, bool *asked);

@@ -512,6 +512,38 @@ class Options(Case):
         self.refused("another key in this place", "--import", p12, "--password", "secret",
                      "--import", self.path("ca.key"))
 
+    def test_what_is_in_a_file(self):
+        """Nothing in it is left out in silence."""
+        self.make_ca()
+        self.sh("""
+            openssl pkcs12 -export -nokeys -in id.pem -out cert.p12 -passout pass:secret
+            openssl pkcs12 -export -nocerts -inkey id.key -certfile ca.pem -out other.p12 \
+                -passout pass:secret
+            cat id.key id.pem ca.key >two.pem; cat ca.pem id.pem id.key >chain.pem
+            cat ca.pem id.key >other.pem
+            openssl pkcs8 -topk8 -in id.key -outform DER -out key.der -passout pass:secret
+            openssl x509 -in id.pem -outform DER -out cert.der
+        """)
+        key, password = ("--import", self.path("key.der")), ("--password", "secret")
+        cert = ("--import", self.path("cert.der"))
+        for name in ("cert.p12", "other.p12", "other.pem"):
+            self.refused(f"{name}: the certificate does not belong to the key", "--import",
+                         self.path(name), *password)
+        self.refused("two.pem: several private keys", "--import", self.path("two.pem"))
+        self.refused("key.der: .* the password is wrong", *key, "--password", "hidden")
+        self.refused("key.der: .* none is given", *key)
+        # the chain before the certificate, the certificate before the key
+        for options in (("--import", self.path("chain.pem")), (*key, *cert, *password),
+                        (*cert, *key, *password), (*key, "--import", self.path("cert.p12"),
+                                                   *password)):
+            with self.subTest(options):
+                self.make(*options)
+                text = self.run_it(os.environ["VICC_RUN"], "-f", self.path("card.vsc"), "--",
+                                   "pkcs15-tool", "--read-certificate", "01", "-o", "read.pem")
+                self.assertNotIn("error", text)
+                self.sh("openssl x509 -in read.pem | cmp - <(openssl x509 -in id.pem)")
+                os.remove(self.path("card.vsc"))
+
     def test_bad_values(self):
         for option, value, message in (
                 ("--pin", "12345", "--pin: six to eight"), ("--pin", "123456789", "six to eight"),
@@ -522,6 +554,9 @@ class Options(Case):
                 ("--generate", "9a", "--generate 9a: "), ("--generate", "9b:rsa2048", "9b"),
                 ("--generate", "9a:rsa512", "rsa512"), ("--generate", "9a:aes128", "aes128"),
                 ("--yubikey-version", "5", "--yubikey-version 5"),
+                ("--subject", "", "--subject: it is empty"), ("--upn", "", "--upn: it is empty"),
+                ("--email", "", "--email: it is empty"), ("--upn", "erika", "--upn erika"),
+                ("--touch", "", "--touch: given, ask, signal or a command"),
                 ("--csr-out", "/tmp/x", "--csr-out: no key")):
             with self.subTest(option + " " + value):
                 self.refused(message, option, value)
@@ -530,6 +565,7 @@ class Options(Case):
         self.refused("no/dir", "--generate", "9a:eccp256", "--csr-out", "/no/dir/x")
         self.refused("several keys", "--generate", "9a:eccp256", "--generate", "9c:eccp256",
                      "--csr-out", self.path("x"))
+        self.assertFalse(os.path.exists(self.path("x")))
 
     def test_defaults_are_warned_of(self):
         text = self.make()

@@ -307,6 +307,47 @@ what_people_have(void **state)
 	vsc_key_free(key);
 }
 
+static struct vsc_blob
+join(struct vsc_blob *a, struct vsc_blob *b)
+{
+	struct vsc_blob both = { NULL, 0 };
+	struct vsc_out out;
+
+	assert_int_equal(vsc_blob_alloc(&both, a->len + b->len), 0);
+	out = vsc_out_from(both.ptr, both.len);
+	vsc_out_put(&out, vsc_blob_span(a));
+	vsc_out_put(&out, vsc_blob_span(b));
+	return both;
+}
+
+/* A bundle with the chain first: the certificate is the key's. Two keys: which is meant? */
+static void
+several_in_one_file(void **state)
+{
+	struct vsc_key *keys[] = { curve_key("P-256"), curve_key("P-384") };
+	struct vsc_blob ders[2] = { { NULL, 0 }, { NULL, 0 } }, pems[2], ca, file;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+		    vsc_cert_make(&ders[i], &person, keys[i], NULL, VSC_SPAN_EMPTY, NULL, NULL), 0);
+		pems[i] = make_pem(keys[i], vsc_blob_span(&ders[i]), NULL);
+	}
+	assert_int_equal(vsc_cert_pem(&ca, vsc_blob_span(&ders[0])), 0);
+	file = join(&ca, &pems[1]);
+	assert_read(vsc_blob_span(&file), NULL, vsc_blob_span(&ders[1]));
+	vsc_blob_free(&file);
+	file = join(&pems[0], &pems[1]);
+	assert_not_read(vsc_blob_span(&file), NULL, VSC_E_UNSUPPORTED, "several private keys");
+	vsc_blob_free(&file);
+	vsc_blob_free(&ca);
+	for (size_t i = 0; i < 2; i++) {
+		vsc_blob_free(&pems[i]);
+		vsc_blob_free(&ders[i]);
+		vsc_key_free(keys[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -316,6 +357,7 @@ main(void)
 		cmocka_unit_test(requested),
 		cmocka_unit_test(subjects_that_are_none),
 		cmocka_unit_test(what_people_have),
+		cmocka_unit_test(several_in_one_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "cards/piv/make.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -9,7 +10,8 @@
 #include "card/operation.h"
 #include "crypto/cert.h"
 
-#define CERT_DAYS 3650
+#define CERT_DAYS   3650
+#define SUBJECT_MAX 512
 
 int
 piv_write_file(struct vsc_card *card, const char *option, const char *path, struct vsc_span bytes)
@@ -101,18 +103,6 @@ place_cert(struct vsc_card *card, const struct identity *id)
 	return piv_cert_put(card, slot->ref, vsc_blob_span(&id->cert));
 }
 
-static int
-place(struct vsc_card *card, struct identity *id)
-{
-	int rc = 0;
-
-	if (id->key != NULL)
-		rc = place_key(card, id);
-	if (rc == 0 && id->cert.len > 0)
-		rc = place_cert(card, id);
-	return rc;
-}
-
 int
 piv_read_identity(struct vsc_card *card, const struct vsc_params *params, const char *option,
     const char *path, struct vsc_key **key, struct vsc_blob *cert)
@@ -154,22 +144,54 @@ choose_ref(struct vsc_card *card, const struct vsc_params *params, size_t n, str
 				  card, "slot", slot, "9a, 9c, 9d, 9e, 82 to 95 or f9 expected");
 }
 
+/* Keys first: a certificate may come in a file before its key's. */
+static int
+place_all(struct vsc_card *card, struct identity *ids, size_t count)
+{
+	int rc = 0;
+
+	for (size_t n = 0; rc == 0 && n < count; n++)
+		if (ids[n].key != NULL)
+			rc = place_key(card, &ids[n]);
+	for (size_t n = 0; rc == 0 && n < count; n++)
+		if (ids[n].cert.len > 0)
+			rc = place_cert(card, &ids[n]);
+	return rc;
+}
+
+static int
+read_file(struct vsc_card *card, const struct vsc_params *params, size_t n, struct identity *id)
+{
+	int rc;
+
+	*id = (struct identity){ .path = vsc_params_nth(params, "import", n) };
+	if ((rc = choose_ref(card, params, n, id)) < 0)
+		return rc;
+	return piv_read_identity(card, params, "import", id->path, &id->key, &id->cert);
+}
+
 int
 piv_import_files(struct vsc_card *card, const struct vsc_params *params)
 {
-	const char *path;
+	struct identity *ids;
+	size_t count = 0;
 	int rc = 0;
 
-	for (size_t n = 0; rc == 0 && (path = vsc_params_nth(params, "import", n)) != NULL; n++) {
-		struct identity id = { .path = path };
-
-		if ((rc = choose_ref(card, params, n, &id)) == 0 &&
-		    (rc = piv_read_identity(card, params, "import", id.path, &id.key, &id.cert)) ==
-			0)
-			rc = place(card, &id);
-		vsc_key_free(id.key);
-		vsc_blob_free(&id.cert);
+	while (vsc_params_nth(params, "import", count) != NULL)
+		count++;
+	if (count == 0)
+		return 0;
+	if ((ids = calloc(count, sizeof(*ids))) == NULL)
+		return VSC_E_NOMEM;
+	for (size_t n = 0; rc == 0 && n < count; n++)
+		rc = read_file(card, params, n, &ids[n]);
+	if (rc == 0)
+		rc = place_all(card, ids, count);
+	for (size_t n = 0; n < count; n++) {
+		vsc_key_free(ids[n].key);
+		vsc_blob_free(&ids[n].cert);
 	}
+	free(ids);
 	return rc;
 }
 
@@ -302,33 +324,59 @@ is_upn(const char *upn)
 	return at != NULL && at != upn && at[1] != '\0';
 }
 
+/* What is wrong with the options however many keys there are. */
+static int
+check_names(struct vsc_card *card, const struct vsc_params *params)
+{
+	static const char *const filled[] = { "subject", "email", "upn" };
+	const char *upn = vsc_params_get(params, "upn");
+	const char *subject = vsc_params_get(params, "subject");
+
+	for (size_t i = 0; i < VSC_COUNT(filled); i++) {
+		const char *value = vsc_params_get(params, filled[i]);
+
+		if (value != NULL && *value == '\0')
+			return piv_option_error(card, filled[i], NULL, "it is empty");
+	}
+	if (upn != NULL && !is_upn(upn))
+		return piv_option_error(card, "upn", upn, "user@domain expected");
+	if (subject != NULL && strlen(subject) >= SUBJECT_MAX)
+		return piv_option_error(card, "subject", NULL, "longer than 511 bytes");
+	return 0;
+}
+
+/* There is one file, so there has to be one key. */
+static int
+check_request(struct vsc_card *card)
+{
+	unsigned keys = 0;
+
+	for (struct vsc_slot *slot = vsc_slot_first(card); slot != NULL; slot = vsc_slot_next(slot))
+		keys += lacks_cert(card, slot);
+	if (keys == 1)
+		return 0;
+	return piv_option_error(card, "csr-out", NULL,
+	    keys == 0 ? "no key needs a certificate; make one with --generate"
+		      : "several keys have no certificate; make them one after the other");
+}
+
 int
 piv_certify(struct vsc_card *card, const struct vsc_params *params)
 {
-	struct vsc_slot *slot = vsc_slot_first(card);
 	bool request = vsc_params_has(params, "csr-out");
-	const char *upn = vsc_params_get(params, "upn");
-	const char *given = vsc_params_get(params, "subject");
-	char subject[512];
-	int requests = 0, rc = 0;
+	char subject[SUBJECT_MAX];
+	int rc = check_names(card, params);
 
-	if (upn != NULL && !is_upn(upn))
-		return piv_option_error(card, "upn", upn, "user@domain expected");
-	if (given != NULL && strlen(given) >= sizeof(subject))
-		return piv_option_error(card, "subject", NULL, "longer than 511 bytes");
-	for (; rc == 0 && slot != NULL; slot = vsc_slot_next(slot)) {
+	if (rc == 0 && request)
+		rc = check_request(card);
+	for (struct vsc_slot *slot = vsc_slot_first(card); rc == 0 && slot != NULL;
+	     slot = vsc_slot_next(slot)) {
 		const struct vsc_cert_template t =
 		    template_for(params, slot->ref, subject, sizeof(subject));
 
-		if (!lacks_cert(card, slot))
-			continue;
-		if (request && requests++ > 0)
-			return piv_option_error(card, "csr-out", NULL,
-			    "several keys have no certificate; make them one after the other");
-		rc = request ? make_request(card, params, &t, slot) : make_cert(card, &t, slot);
+		if (lacks_cert(card, slot))
+			rc = request ? make_request(card, params, &t, slot)
+				     : make_cert(card, &t, slot);
 	}
-	if (rc == 0 && request && requests == 0)
-		return piv_option_error(
-		    card, "csr-out", NULL, "no key needs a certificate; make one with --generate");
 	return rc;
 }
