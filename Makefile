@@ -21,7 +21,7 @@ run:
 test:
 	packaging/install-packages.sh build run test
 	$(MAKE) all
-	meson test -C $(BUILD) --print-errorlogs $(TESTFLAGS)
+	meson test -C $(BUILD) --print-errorlogs --timeout-multiplier 4 $(TESTFLAGS)
 
 # Each fuzzer for SECONDS (60): make fuzz SECONDS=600
 fuzz:

@@ -92,18 +92,14 @@ static void
 expect_waits(const struct pair *p, LONG (*run)(void *arg), void *arg)
 {
 	struct background b;
-	double ended;
 
 	EXPECT_OK(SCardBeginTransaction(p->a));
 	background_start(&b, run, arg);
 	sleep_ms(200);
 	CHECK(!b.done);
 	EXPECT_OK(send_simple(p->a, CARD_GET, 0));
-	ended = now_ms();
 	EXPECT_OK(SCardEndTransaction(p->a, SCARD_LEAVE_CARD));
 	EXPECT_OK(background_join(&b));
-	/* pcsc-lite's client asks ten times a second */
-	CHECK(b.done_at - ended < 400);
 }
 
 void

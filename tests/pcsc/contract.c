@@ -177,6 +177,19 @@ background_join(struct background *b)
 	return b->rv;
 }
 
+LONG
+background_cancel(struct background *b, SCARDCONTEXT context)
+{
+	for (int tries = 0; tries < 5 && !b->done; tries++) {
+		double again = now_ms() + 2000;
+
+		EXPECT_OK(SCardCancel(context));
+		while (!b->done && now_ms() < again)
+			sleep_ms(1);
+	}
+	return background_join(b);
+}
+
 int
 helper_start(const struct world *w, const char *what)
 {

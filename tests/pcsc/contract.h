@@ -68,6 +68,9 @@ struct background {
 };
 void background_start(struct background *b, LONG (*run)(void *arg), void *arg);
 LONG background_join(struct background *b);
+/* Cancels the wait that the thread is in, and gets its result. A machine may be so busy that the
+ * thread has not come to its wait yet: then once more. */
+LONG background_cancel(struct background *b, SCARDCONTEXT context);
 
 /* This program again, in another process, with `what` for an argument; it prints a line when it is
  * where it should be. Returns its process, for kill and waitpid. */

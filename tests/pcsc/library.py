@@ -60,7 +60,9 @@ class Cards(Case):
     def test_card_that_waits(self):
         slot = f"unix:{self.dir}/slot"
         self.vicc("--listen", slot)
-        while not os.path.exists(slot[5:]):
+        for _ in range(3000):
+            if os.path.exists(slot[5:]):
+                break
             time.sleep(0.01)
         for _ in range(3):
             r = self.tool("-r", "0", "-s", "00:84:00:00:08", VPCD_READERS=slot)
@@ -71,7 +73,7 @@ class Cards(Case):
         start = time.monotonic()
         r = self.tool("-l", VPCD_READERS=f"listen:unix:{self.dir}/slot", VPCD_WAIT="300")
         self.assert_reader(r, "Virtual PCD 00 00", False)
-        self.assertLess(time.monotonic() - start, 2)
+        self.assertLess(time.monotonic() - start, 20)
 
 
 class Readers(Case):

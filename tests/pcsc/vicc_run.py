@@ -225,20 +225,6 @@ class Command(Case):
         self.assertRegex(self.run_it("--version").stdout, r"^vicc-run \d")
 
 
-class Cost(Case):
-    """Timings are for a quiet machine: the best of many runs counts."""
-
-    def test_true(self):
-        best = min(self.once() for _ in range(30))
-        print(f"vicc-run -- true: {best * 1e3:.1f} ms at best of 30")
-        self.assertLess(best, 0.020)
-
-    def once(self):
-        start = time.monotonic()
-        self.assertEqual(subprocess.run([VICC_RUN, "--", "true"], env=self.env).returncode, 0)
-        return time.monotonic() - start
-
-
 class Cards(Case):
     def setUp(self):
         super().setUp()
@@ -284,10 +270,13 @@ class Cards(Case):
                   "if os.fork(): time.sleep(0.5); os._exit(0)\n"
                   "lib.SCardEstablishContext(2, None, None, ctypes.byref(c))\n"
                   "print('up', flush=True)\n"
-                  "time.sleep(1.5)\n"
                   "n = ctypes.c_ulong()\n"
                   "lib.SCardListReaders.restype = ctypes.c_long\n"
-                  "print(hex(lib.SCardListReaders(c, None, None, ctypes.byref(n)) & 0xffffffff))\n")
+                  "for _ in range(300):\n"
+                  "    rv = lib.SCardListReaders(c, None, None, ctypes.byref(n))\n"
+                  "    if rv != 0: break\n"
+                  "    time.sleep(0.1)\n"
+                  "print(hex(rv & 0xffffffff))\n")
         r = self.run_it("--", "/usr/bin/python3", "-c", script)
         self.assertIn("0x8010001d", r.stdout)
 

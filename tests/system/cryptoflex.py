@@ -22,7 +22,7 @@ if not all(map(shutil.which, ("pkcs15-init", "cryptoflex-tool", "openssl"))):
 try:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from smartcard.Exceptions import NoCardException
+    from smartcard.Exceptions import CardConnectionException, NoCardException
     from smartcard.System import readers
 except ImportError:
     print("skipped: no pyscard or cryptography (Debian: python3-pyscard, python3-cryptography)",
@@ -71,7 +71,7 @@ class Case(unittest.TestCase):
             try:
                 self.card.connect()
                 break
-            except NoCardException:
+            except (NoCardException, CardConnectionException):  # pcscd may be powering it just now
                 self.assertLess(time.monotonic(), end, "no card")
                 time.sleep(0.05)
         self.card.disconnect()
@@ -79,8 +79,23 @@ class Case(unittest.TestCase):
     def restart(self):
         """The same card again, from its file."""
         self.assertEqual(self.vicc.stop(), 0)
-        time.sleep(0.5)  # pcscd sees that it is gone
+        end = time.monotonic() + PATIENCE
+        while self.has_card():
+            self.assertLess(time.monotonic(), end, "the card does not leave")
+            time.sleep(0.05)
         self.start()
+
+    @staticmethod
+    def has_card():
+        connection = readers()[0].createConnection()
+        try:
+            connection.connect()
+            connection.disconnect()
+        except NoCardException:
+            return False
+        except CardConnectionException:
+            pass  # it is about to leave
+        return True
 
     def file(self, name, content):
         where = os.path.join(self.folder, name)

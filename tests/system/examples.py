@@ -138,8 +138,8 @@ class Programs(Case):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
-        script = (f"{EXAMPLES}/python-card/card.py 127.0.0.1 {port} & card=$!; sleep 0.7; "
-                  "opensc-tool -c default -s 0084000003 -s 00A40000; kill $card")
+        script = (f"{EXAMPLES}/python-card/card.py 127.0.0.1 {port} & card=$!; "
+                  "opensc-tool --wait -c default -s 0084000003 -s 00A40000; kill $card")
         r = subprocess.run([VICC_RUN, "--no-card", "--reader-at", "listen:" + port, "--", "sh", "-c",
                             script], capture_output=True, text=True, timeout=60, env=ENV)
         self.assertIn("SW1=0x90, SW2=0x00", r.stdout, r.stderr)

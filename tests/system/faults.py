@@ -2,7 +2,7 @@
 """Whatever a card does: its client gets an error in time, the other slot notices nothing, pcscd
 lives, and the slot takes the next card.
 
-    with-pcscd.sh --device /dev/null:0x8C7B:atr-timeout=1:apdu-timeout=1:frame-timeout=0.5 faults.py
+    with-pcscd.sh --device /dev/null:0x8C7B:atr-timeout=2:apdu-timeout=2:frame-timeout=1 faults.py
 """
 import os
 import threading
@@ -13,8 +13,9 @@ from pcsc import (EMPTY, NO_CARD, NOT_TRANSACTED, OK, PRESENT, REMOVED, SELECT, 
                   scard)
 
 PORT = 35963
-ATR_TIMEOUT, APDU_TIMEOUT, FRAME_TIMEOUT = 1.0, 1.0, 0.5
-SLACK = 1.0  # a busy machine
+ATR_TIMEOUT, APDU_TIMEOUT, FRAME_TIMEOUT = 2.0, 2.0, 1.0
+SLACK = 10.0  # a busy machine
+BUSY = 0.9 * APDU_TIMEOUT  # a slot that waited for another would wait longer
 NEW_ATR = bytes.fromhex("3B02600D")
 ERRORS = (NO_CARD, NOT_TRANSACTED, REMOVED)
 
@@ -44,7 +45,7 @@ class Neighbour:
 
     def check(self):
         assert self.errors == 0, "%d errors in the other slot" % self.errors
-        assert self.worst < 0.5, "the other slot waited for %.2f s" % self.worst
+        assert self.worst < BUSY, "the other slot waited for %.2f s" % self.worst
         self.worst = 0.0
 
 
@@ -149,7 +150,7 @@ def test_foreigners():
         time.sleep(0.05)
         assert reader.is_empty(), behaviour
         card = Card("good", port=PORT, atr=NEW_ATR)
-        reader.wait_atr(NEW_ATR, 1.0)
+        reader.wait_atr(NEW_ATR)
         for other in foreign:
             assert other.wait(SLACK), behaviour + ": not dropped"
         handle = reader.connect()
@@ -185,7 +186,7 @@ def test_second_card():
 def test_late_atr():
     reader = Reader()
     card = Card("late-atr", port=PORT, seconds=0.6)
-    reader.wait_atr(ATR, 2.0)
+    reader.wait_atr(ATR)
     assert reader.connect().close() == OK
     card.close()
     check_slot(reader)

@@ -509,7 +509,7 @@ poller_end(struct poller *p, RESPONSECODE seen)
 {
 	pthread_join(p->thread, NULL);
 	CHECK(p->rv == IFD_SUCCESS);
-	CHECK(p->took < 5);
+	CHECK(p->took < 60); /* of ten minutes */
 	CHECK(p->seen == seen);
 }
 
@@ -704,13 +704,13 @@ test_silent_host(uint16_t port)
 		CHECK(bind(fds[i], (struct sockaddr *)&at, sizeof(at)) == 0);
 		CHECK(listen(fds[i], 5) == 0);
 	}
-	snprintf(name, sizeof(name), "127.0.0.1:%u:slots=3:connect-timeout=0.3", port);
+	snprintf(name, sizeof(name), "127.0.0.1:%u:slots=3:connect-timeout=2", port);
 	start = now();
 	for (DWORD lun = 0x50000; lun < 0x50003; lun++) {
 		CHECK(ifd.create_by_name(lun, name) == IFD_SUCCESS);
 		CHECK(ifd.presence(lun) == IFD_ICC_NOT_PRESENT);
 	}
-	CHECK(now() - start >= 0.29 && now() - start < 0.6);
+	CHECK(now() - start >= 1.99 && now() - start < 5); /* once, not three times */
 	for (DWORD lun = 0x50000; lun < 0x50003; lun++)
 		CHECK(ifd.close(lun) == IFD_SUCCESS);
 	for (unsigned i = 0; i < 3; i++)

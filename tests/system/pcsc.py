@@ -55,7 +55,7 @@ class Reader:
         self.atr = bytes(states[0][2])
         return True
 
-    def wait(self, want, seconds=5.0):
+    def wait(self, want, seconds=20.0):
         """Until the state has one of these bits; how long it took."""
         start = time.monotonic()
         self.poll()
@@ -70,7 +70,7 @@ class Reader:
         self.poll()
         return bool(self.state & EMPTY)
 
-    def wait_atr(self, atr, seconds=5.0):
+    def wait_atr(self, atr, seconds=20.0):
         """Until the card with this ATR is in."""
         start = time.monotonic()
         self.poll()

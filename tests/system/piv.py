@@ -12,10 +12,22 @@ import time
 import unittest
 
 from piv_card import OPENSC, SUITE, Case
-from vicc_reader import free_port
+from vicc_reader import PATIENCE, free_port
 
 YKCS11 = OPENSC.replace("opensc-pkcs11.so", "libykcs11.so")
 DEFAULT_KEY = "010203040506070801020304050607080102030405060708"
+
+
+def await_server(port):
+    """Until somebody listens there."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.05)
 
 
 class OpenSC(Case):
@@ -290,13 +302,7 @@ class Ssh(Case):
             -f /dev/null -p {port} -h {self.dir}/host -o ListenAddress=127.0.0.1 -o UsePAM=no \
             -o StrictModes=no -o PidFile=none -o AuthorizedKeysFile={self.dir}/keys \
             -o PermitRootLogin=yes""")
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.05)
+        await_server(port)
         return f"ssh -p {port} -F /dev/null -o StrictHostKeyChecking=no -o " \
             "UserKnownHostsFile=/dev/null -o PasswordAuthentication=no "
 
@@ -378,7 +384,7 @@ class Nss(Case):
         port = free_port()
         self.start("openssl", "s_server", "-accept", str(port), "-cert", "s.pem", "-key", "s.key",
                    "-CAfile", "ca.pem", "-Verify", "1", "-verify_return_error", "-rev", "-tls1_2")
-        time.sleep(0.5)
+        await_server(port)
         self.sh("""
             mkdir db
             certutil -N -d sql:db --empty-password
@@ -400,7 +406,7 @@ class Gnutls(Case):
         self.start("gnutls-serv", "-p", str(port), "--x509keyfile", "s.key", "--x509certfile",
                    "s.pem", "--x509cafile", "ca.pem", "--require-client-cert",
                    "--verify-client-cert", "--echo", "-q")
-        time.sleep(0.5)
+        await_server(port)
         text = self.run_it("p11tool", "--provider", OPENSC, "--list-tokens")
         self.assertIn("piv_II", text)
         token = re.search(r"URL: (pkcs11:.*token=.*)", text).group(1)
@@ -438,10 +444,11 @@ class Engine(Case):
         port = free_port()
         self.start("openssl", "s_server", "-accept", str(port), "-cert", "id.pem", "-key",
                    "id.key", "-CAfile", "ca.pem", "-Verify", "1", "-verify_return_error", "-rev")
-        time.sleep(0.5)
-        text = self.sh(f"(echo olleh; sleep 1) | openssl s_client -connect 127.0.0.1:{port} "
+        await_server(port)
+        # the server ends the connection at the second line
+        text = self.sh(f"printf 'olleh\\nCLOSE\\n' | openssl s_client -connect 127.0.0.1:{port} "
                        f"-engine pkcs11 -keyform engine -key {self.KEY} -cert id.pem -quiet "
-                       "-no_ign_eof 2>/dev/null", **engine)
+                       "2>/dev/null", **engine)
         self.assertIn("hello", text)
 
 

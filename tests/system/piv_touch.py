@@ -157,11 +157,11 @@ class Touch(unittest.TestCase):
 
     def test_vicc_run(self):
         """There the signal goes to vicc-run, and to its command without the option."""
-        script = ("trap 'echo mine' USR1; kill -USR1 $PPID; n=0; "
-                  "while [ $n -lt 20 ]; do sleep 0.05; n=$((n + 1)); done")
-        for options, text in ((["--touch", "signal"], ""), ([], "mine\n")):
+        script = ("trap 'echo mine; n=600' USR1; n=$1; kill -USR1 $PPID; "
+                  "while [ $n -lt 600 ]; do sleep 0.05; n=$((n + 1)); done")
+        for options, start, text in ((["--touch", "signal"], "580", ""), ([], "0", "mine\n")):
             done = subprocess.run([os.environ["VICC_RUN"], *FIXED, *options, "--", "sh", "-c",
-                                   script], capture_output=True, text=True, timeout=60,
+                                   script, "sh", start], capture_output=True, text=True, timeout=60,
                                   check=False)
             self.assertEqual((done.returncode, done.stdout), (0, text), done.stderr)
 

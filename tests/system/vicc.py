@@ -6,6 +6,7 @@
 import json
 import os
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -293,6 +294,8 @@ class Connections(unittest.TestCase):
     def test_pauses_for_a_reader_that_hangs_up(self):
         reader = Reader()
         with Vicc("-P", reader.port):
+            for _ in range(3):  # it does come back
+                reader.accept().close()
             end, count = time.monotonic() + 2, 0
             while time.monotonic() < end:
                 reader.sock.settimeout(max(0.01, end - time.monotonic()))
@@ -302,7 +305,6 @@ class Connections(unittest.TestCase):
                 except TimeoutError:
                     break
             self.assertLess(count, 10)
-            self.assertGreater(count, 2)
         reader.close()
 
     def test_never_connects_to_itself(self):
@@ -420,11 +422,11 @@ class Signals(unittest.TestCase):
         with Vicc("-t", "handler_test", "-P", reader.port) as vicc:
             link = reader.accept()
             link.control(ON)
-            link.send(bytes.fromhex("80380001"))  # takes a second
-            time.sleep(0.2)
             start = time.monotonic()
+            link.send(bytes.fromhex("80380003"))  # takes three seconds
+            time.sleep(1)
             self.assertEqual(vicc.stop(), 0)
-            self.assertGreater(time.monotonic() - start, 0.3)
+            self.assertGreater(time.monotonic() - start, 2.9)
         reader.close()
 
     def test_second_signal_ends_at_once(self):
@@ -433,9 +435,9 @@ class Signals(unittest.TestCase):
             link = reader.accept()
             link.control(ON)
             link.send(bytes.fromhex("8038001E"))  # takes half a minute
-            time.sleep(0.2)
+            time.sleep(1)
             vicc.process.send_signal(signal.SIGINT)
-            time.sleep(0.2)
+            time.sleep(1)
             self.assertEqual(vicc.stop(signal.SIGINT), 128 + signal.SIGINT)
         reader.close()
 
@@ -460,12 +462,10 @@ class Several(unittest.TestCase):
         with Vicc("-t", "handler_test", "-P", port, "--card"):
             slow, fast = (reader.accept() for reader in readers)
             slow.control(ON)
-            slow.send(bytes.fromhex("80380001"))  # takes a second
-            start = time.monotonic()
+            slow.send(bytes.fromhex("80380003"))  # takes three seconds
             self.assertEqual(fast.call(MF), "9000")
-            self.assertLess(time.monotonic() - start, 0.5)
+            self.assertEqual(select.select([slow.sock], [], [], 0)[0], [])
             self.assertEqual(slow.recv().hex(), "9000")
-            self.assertGreater(time.monotonic() - start, 0.5)
         for reader in readers:
             reader.close()
 
