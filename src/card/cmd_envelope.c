@@ -27,7 +27,8 @@ object_head(uint32_t ne)
 	return ne > 130 ? 3 : 2;
 }
 
-/* Run the command APDU; what does not fit the outer Ne waits for GET RESPONSE inside. */
+/* Run the command APDU; what does not fit the outer Ne waits for GET RESPONSE inside. Ne 0: all of
+ * it fits. */
 static vsc_sw
 run_enveloped(struct vsc_card *card, struct vsc_span raw, uint32_t ne, struct vsc_out *out)
 {
@@ -39,7 +40,7 @@ run_enveloped(struct vsc_card *card, struct vsc_span raw, uint32_t ne, struct vs
 
 	if (vsc_apdu_parse(&inner, raw) < 0 || (inner.ins & 0xFE) == 0xC2)
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "no command APDU in the envelope");
-	if (inner.ne > ne - SW_LEN)
+	if (ne > 0 && inner.ne > ne - SW_LEN)
 		inner.ne = ne - SW_LEN;
 	out->cap -= SW_LEN;
 	sw = vsc_card_process(card, &inner, out);
@@ -49,6 +50,16 @@ run_enveloped(struct vsc_card *card, struct vsc_span raw, uint32_t ne, struct vs
 	card->channel = channel;
 	card->sm_kind = sm_kind;
 	return VSC_SW_OK;
+}
+
+/* Without Le the whole answer waits for GET RESPONSE (TR-03110-3 E): extended length for terminals
+ * that cannot carry it. */
+static vsc_sw
+run_waiting(struct vsc_card *card, struct vsc_span data, struct vsc_out *out)
+{
+	vsc_sw sw = run_enveloped(card, data, 0, out);
+
+	return sw == VSC_SW_OK ? vsc_pending_cut(&vsc_card_current(card)->pending, out, 0, sw) : sw;
 }
 
 /* What is in out becomes the value of an object. */
@@ -144,7 +155,9 @@ vsc_cmd_envelope(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 	/* the command inside may be one that forgets chains */
 	whole = *chain;
 	*chain = (struct vsc_chain){ .active = false };
-	if (cmd->ne < least)
+	if (!cmd->has_le && !is_odd(cmd))
+		sw = run_waiting(card, data, out);
+	else if (cmd->ne < least)
 		sw = vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "ENVELOPE needs Le");
 	else if (is_odd(cmd))
 		sw = run_object(card, data, cmd->ne, out);
