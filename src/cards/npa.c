@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/disk.h"
 #include "card/auth.h"
+#include "card/chain.h"
 #include "card/cmd.h"
 #include "card/sm.h"
 
@@ -86,74 +87,44 @@ external_authenticate(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 }
 
 #define PIN (VSC_CMD_CHANGES | VSC_CMD_SECRET)
+/* whatever is inside */
+#define ENVELOPE (VSC_CMD_TRANSPORT | VSC_CMD_CHANGES | VSC_CMD_SLOW)
 
-/* What the base has and this card does not, is NULL: 6D00. */
+/* All that there is; anything else of ISO/IEC 7816-4 is 6D00. */
 static const struct vsc_cmd cmds[] = {
 	/* cla  mask  ins   flags  name  run */
 	{ 0x00, 0xFF, 0x04, VSC_CMD_CHANGES, "DEACTIVATE PIN", vsc_npa_deactivate_pin },
-	{ 0x00, 0xFF, 0x0C, 0, "ERASE RECORD", NULL },
-	{ 0x00, 0xFF, 0x0E, 0, "ERASE BINARY", NULL },
-	{ 0x00, 0xFF, 0x0F, 0, "ERASE BINARY", NULL },
 	{ 0x00, 0xFF, 0x20, PIN, "VERIFY", vsc_npa_verify },
-	{ 0x00, 0xFF, 0x21, 0, "VERIFY", NULL },
 	{ 0x00, 0xFF, 0x22, VSC_CMD_CHANGES, "MANAGE SECURITY ENVIRONMENT", mse },
 	{ 0x00, 0xFF, 0x24, PIN, "CHANGE REFERENCE DATA", vsc_npa_change_reference },
-	{ 0x00, 0xFF, 0x25, 0, "CHANGE REFERENCE DATA", NULL },
-	{ 0x00, 0xFF, 0x26, 0, "DISABLE VERIFICATION REQUIREMENT", NULL },
-	{ 0x00, 0xFF, 0x27, 0, "DISABLE VERIFICATION REQUIREMENT", NULL },
-	{ 0x00, 0xFF, 0x28, 0, "ENABLE VERIFICATION REQUIREMENT", NULL },
-	{ 0x00, 0xFF, 0x29, 0, "ENABLE VERIFICATION REQUIREMENT", NULL },
 	{ 0x00, 0xFF, 0x2A, VSC_CMD_CHANGES, "PERFORM SECURITY OPERATION", pso },
 	{ 0x00, 0xFF, 0x2C, PIN, "RESET RETRY COUNTER", vsc_npa_reset_retry },
-	{ 0x00, 0xFF, 0x2D, 0, "RESET RETRY COUNTER", NULL },
+	{ 0x00, 0xFF, 0x33, 0, "COMPARE", vsc_npa_compare_auxiliary },
 	{ 0x00, 0xFF, 0x44, VSC_CMD_CHANGES, "ACTIVATE PIN", vsc_npa_activate_pin },
-	{ 0x00, 0xFF, 0x46, 0, "GENERATE ASYMMETRIC KEY PAIR", NULL },
 	{ 0x00, 0xFF, 0x47, VSC_CMD_CHANGES | VSC_CMD_SLOW, "GENERATE ASYMMETRIC KEY PAIR",
 	    vsc_npa_generate },
-	{ 0x00, 0xFF, 0x70, 0, "MANAGE CHANNEL", NULL },
 	{ 0x00, 0xFF, 0x82, VSC_CMD_CHANGES, "EXTERNAL AUTHENTICATE", external_authenticate },
 	{ 0x00, 0xFF, 0x84, VSC_CMD_NO_DATA, "GET CHALLENGE", get_challenge },
 	{ 0x00, 0xFF, 0x86, VSC_CMD_CHANGES | VSC_CMD_CHAINED | VSC_CMD_SECRET | VSC_CMD_SLOW,
 	    "GENERAL AUTHENTICATE", general_authenticate },
-	{ 0x00, 0xFF, 0x87, 0, "GENERAL AUTHENTICATE", NULL },
-	{ 0x00, 0xFF, 0x88, 0, "INTERNAL AUTHENTICATE", NULL },
-	{ 0x00, 0xFF, 0xA0, 0, "SEARCH BINARY", NULL },
-	{ 0x00, 0xFF, 0xA1, 0, "SEARCH BINARY", NULL },
-	{ 0x00, 0xFF, 0xA2, 0, "SEARCH RECORD", NULL },
-	{ 0x00, 0xFF, 0xB2, 0, "READ RECORD", NULL },
-	{ 0x00, 0xFF, 0xB3, 0, "READ RECORD", NULL },
-	{ 0x00, 0xFF, 0xC2, 0, "ENVELOPE", NULL },
-	{ 0x00, 0xFF, 0xCA, 0, "GET DATA", NULL },
-	{ 0x00, 0xFF, 0xCB, 0, "GET DATA", NULL },
-	{ 0x00, 0xFF, 0xCC, 0, "GET NEXT DATA", NULL },
-	{ 0x00, 0xFF, 0xCD, 0, "GET NEXT DATA", NULL },
+	{ 0x00, 0xFF, 0xA4, 0, "SELECT", vsc_cmd_select },
+	{ 0x00, 0xFF, 0xB0, 0, "READ BINARY", vsc_cmd_read_binary },
+	{ 0x00, 0xFF, 0xB1, 0, "READ BINARY", vsc_cmd_read_binary },
+	{ 0x00, 0xFF, 0xC0, VSC_CMD_TRANSPORT, "GET RESPONSE", vsc_cmd_get_response },
+	{ 0x00, 0xFF, 0xC2, ENVELOPE, "ENVELOPE", vsc_cmd_envelope },
 	/* OpenSC's npa-tool writes data groups with it */
 	{ 0x00, 0xFF, 0xD0, VSC_CMD_CHANGES, "WRITE BINARY", vsc_npa_update_binary },
-	{ 0x00, 0xFF, 0xD1, 0, "WRITE BINARY", NULL },
-	{ 0x00, 0xFF, 0xD2, 0, "WRITE RECORD", NULL },
 	{ 0x00, 0xFF, 0xD6, VSC_CMD_CHANGES, "UPDATE BINARY", vsc_npa_update_binary },
-	{ 0x00, 0xFF, 0xD7, 0, "UPDATE BINARY", NULL },
-	{ 0x00, 0xFF, 0xD8, 0, "PUT NEXT DATA", NULL },
-	{ 0x00, 0xFF, 0xD9, 0, "PUT NEXT DATA", NULL },
-	{ 0x00, 0xFF, 0xDA, 0, "PUT DATA", NULL },
-	{ 0x00, 0xFF, 0xDB, 0, "PUT DATA", NULL },
-	{ 0x00, 0xFF, 0xDC, 0, "UPDATE RECORD", NULL },
-	{ 0x00, 0xFF, 0xDD, 0, "UPDATE RECORD", NULL },
-	{ 0x00, 0xFF, 0xE0, 0, "CREATE FILE", NULL },
-	{ 0x00, 0xFF, 0xE2, 0, "APPEND RECORD", NULL },
-	{ 0x00, 0xFF, 0xE4, 0, "DELETE FILE", NULL },
 	{ 0x00, 0xFF, 0xE6, VSC_CMD_CHANGES, "TERMINATE", vsc_npa_terminate },
-	{ 0x00, 0xFF, 0xE8, 0, "TERMINATE EF", NULL },
-	{ 0x00, 0xFF, 0xFE, 0, "TERMINATE CARD USAGE", NULL },
 	{ 0x80, 0xF3, 0x20, 0, "VERIFY (auxiliary data)", vsc_npa_verify_auxiliary },
-	{ 0x80, 0xFF, 0xDB, 0, "PUT DATA (security objects)", NULL },
 };
 
-/* A chain of PACE is brought to its end or forgotten. */
+/* A chain of PACE is brought to its end or forgotten; it may come in envelopes. */
 static vsc_sw
 before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *row)
 {
-	(void)row;
+	if ((row->flags & VSC_CMD_TRANSPORT) != 0)
+		return VSC_SW_OK;
 	return vsc_eac_interrupt(card, &vsc_npa_of(card)->eac, cmd);
 }
 
@@ -285,7 +256,6 @@ VSC_CARD_TYPE(npa) = {
 	.abi = VSC_CARD_ABI,
 	.name = "nPA",
 	.summary = "German identity card",
-	.base = &vsc_card_iso7816,
 	.options = options,
 	.noptions = VSC_COUNT(options),
 	.cmds = cmds,

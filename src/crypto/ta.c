@@ -333,12 +333,14 @@ vsc_ta_fingerprint(const struct vsc_ta *ta)
 	return VSC_SPAN_OF(ta->cert.fingerprint);
 }
 
+/* TR-03110-3 A.7.5: of several templates with one object identifier, the last counts. */
 int
 vsc_ta_aux_find(const struct vsc_ta *ta, struct vsc_span oid, struct vsc_span *value)
 {
 	struct vsc_span objects;
 	struct vsc_tlv tlv;
 	struct vsc_in in;
+	int err = VSC_E_NOT_FOUND;
 
 	if (!ta->done || vsc_tlv_only(vsc_blob_span(&ta->aux), 0x67, &objects) < 0)
 		return VSC_E_NOT_FOUND;
@@ -347,9 +349,9 @@ vsc_ta_aux_find(const struct vsc_ta *ta, struct vsc_span oid, struct vsc_span *v
 		struct vsc_span found;
 
 		if (vsc_tlv_find(tlv.value, 0x06, &found) == 0 && vsc_span_eq(found, oid))
-			return vsc_tlv_find(tlv.value, 0x53, value);
+			err = vsc_tlv_find(tlv.value, 0x53, value);
 	}
-	return VSC_E_NOT_FOUND;
+	return err;
 }
 
 struct vsc_span

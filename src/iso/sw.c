@@ -26,7 +26,7 @@ static const struct sw_name names[] = {
 	{ VSC_SW_INACTIVE, EXACT, "at least one of the referenced records is deactivated" },
 	{ 0x6200, RANGE, "warning, state unchanged" },
 	{ VSC_SW_AUTH_FAILED, EXACT, "verification failed" },
-	{ 0x6340, EXACT, "unsuccessful comparison" },
+	{ VSC_SW_COMPARE_FAILED, EXACT, "unsuccessful comparison" },
 	{ VSC_SW_FILLED_UP, EXACT, "file filled up by the last write" },
 	{ VSC_SW_TRIES, 0xFFF0, "verification failed, tries left" },
 	{ 0x6300, RANGE, "warning, state changed" },

@@ -16,6 +16,7 @@ enum {
 	VSC_SW_TERMINATED = 0x6285,     /* selected file in termination state */
 	VSC_SW_INACTIVE = 0x6287,       /* a record that is meant is deactivated */
 	VSC_SW_AUTH_FAILED = 0x6300,    /* verification or authentication failed, no counter */
+	VSC_SW_COMPARE_FAILED = 0x6340, /* comparison failed */
 	VSC_SW_FILLED_UP = 0x6381,      /* file filled up by the last write */
 	VSC_SW_TRIES = 0x63C0,          /* plus the number of tries left */
 	VSC_SW_EXEC_ERROR = 0x6400,     /* execution error, state unchanged */

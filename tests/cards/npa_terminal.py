@@ -1085,7 +1085,12 @@ class Holder(TestCase):
 
 class Auxiliary(TestCase):
     def ask(self, last):
-        return self.t.command(0x20, 0x80, 0x00, tlv(0x06, eac.AUX_OID, bytes([last])), cla=0x80)[1]
+        """VERIFY, and COMPARE says the same."""
+        oid = tlv(0x06, eac.AUX_OID, bytes([last]))
+        verified = self.t.command(0x20, 0x80, 0x00, oid, cla=0x80)[1]
+        compared = self.t.command(0x33, 0x00, 0x00, oid)[1]
+        self.assertEqual(compared, "6340" if verified == "6300" else verified)
+        return verified
 
     def asked(self, last, data, bits=None):
         self.authenticate(bits=bits, data=eac.aux((last, data)))
@@ -1127,6 +1132,23 @@ class Auxiliary(TestCase):
         self.authenticate()
         self.assertEqual(self.ask(1), "6A88")
 
+    def test_parameters(self):
+        self.authenticate(data=eac.aux((1, b"20081121")))
+        oid = tlv(0x06, eac.AUX_OID, b"\x01")
+        for ins, p1, p2, data, cla, sw in (
+                (0x33, 0x80, 0x00, oid, 0, "6A86"), (0x33, 0x00, 0x01, oid, 0, "6A86"),
+                (0x33, 0x00, 0x00, b"", 0, "6A80"), (0x33, 0x00, 0x00, oid + oid, 0, "6A80"),
+                (0x20, 0x80, 0x01, oid, 0x80, "6A86"), (0x33, 0x00, 0x00, oid, 0x80, "6E00")):
+            self.assertEqual(self.sw(ins, p1, p2, data, cla=cla), sw)
+
+    def test_twice(self):
+        """TR-03110-3 A.7.5: the last template of an object identifier counts."""
+        for first, second, sw in ((b"19000101", b"20081121", "9000"),
+                                  (b"20081121", b"19000101", "6300")):
+            self.authenticate(data=eac.aux((1, first), (7, b"unknown"), (1, second)))
+            self.assertEqual(self.ask(1), sw)
+            self.reset()
+
     def test_stale(self):
         """A second MSE:Set AT replaces what the first one brought."""
         self.open()
@@ -1138,6 +1160,45 @@ class Auxiliary(TestCase):
         self.t.prove(chain[1])
         self.t.chip_authentication(eac.chip_keys(self.t.read(0x1D))[1])
         self.assertEqual(self.ask(1), "6A88")
+
+
+class Envelopes(TestCase):
+    """TR-03110-3 E: everything in short commands, for a reader without extended length."""
+
+    def setUp(self):
+        super().setUp()
+        self.t.raw = self.enveloped
+        self.longest = 0
+
+    def enveloped(self, command):
+        pieces = [command[i:i + 200] for i in range(0, len(command), 200)]
+        for n, piece in enumerate(pieces):
+            last = n == len(pieces) - 1
+            self.card.link.send(bytes([0x00 if last else 0x10, 0xC2, 0, 0, len(piece)]) + piece)
+            answer = self.card.link.recv()
+            self.assertEqual(len(answer), 2)
+            self.assertEqual(answer.hex()[:2] if last else answer.hex(), "61" if last else "9000")
+        whole = b""
+        while answer[0] == 0x61:
+            self.card.link.send(bytes.fromhex("00C0000080"))
+            answer = self.card.link.recv()
+            whole, answer = whole + answer[:-2], answer[-2:]
+        self.assertEqual(answer.hex(), "9000")
+        self.longest = max(self.longest, len(command))
+        return whole
+
+    def test_all_of_eac(self):
+        self.authenticate(data=eac.aux((1, b"20081121")))
+        self.assertGreater(self.longest, 256)
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(4), tlv(0x64, tlv(0x0C, b"ERIKA")))
+        self.assertEqual(self.t.read(5), tlv(0x65, tlv(0x0C, b"MUSTERMANN")))
+        self.assertEqual(self.sw(0xA4, 0x04, 0x0C, b"\xA0\x01"), "6A82")
+
+    def test_session_ends_inside(self):
+        self.t.pace(CAN, b"222222")
+        self.assertEqual(self.enveloped(bytes.fromhex("00B09C0001")).hex(), "319000")
+        self.assertEqual(self.t.command(0xB0, 0x9C, 0, le=1)[1], "6882")
 
 
 class RestrictedIdentification(TestCase):

@@ -156,14 +156,14 @@ object_in(const struct vsc_file *ef)
 	return ef->fid == VSC_NPA_FID_ESIGN || ef->fid == VSC_NPA_FID_ESIGN_CA ? 0x30 : 0;
 }
 
-/* UPDATE BINARY as the base does it. */
+/* WRITE BINARY does what UPDATE BINARY does. */
 static vsc_sw
 update_part(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	struct vsc_apdu update = *cmd;
 
 	update.ins = 0xD6;
-	return vsc_card_base_command(card, &vsc_card_npa, &update, out);
+	return vsc_cmd_update_binary(card, &update, out);
 }
 
 /* A whole new data group or certificate may be longer or shorter than the old one. WRITE BINARY,

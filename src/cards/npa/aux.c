@@ -1,7 +1,7 @@
 /*
- * VERIFY of auxiliary data (TR-03110-3 B.5, TR-03110-4 2.1.3): is the holder old enough, is the
- * document valid, does the holder live there? The terminal sent what to compare with in terminal
- * authentication, and learns yes or no.
+ * VERIFY and COMPARE of auxiliary data (TR-03110-3 B.6, TR-03110-4 2.1.3): is the holder old
+ * enough, is the document valid, does the holder live there? The terminal sent what to compare with
+ * in terminal authentication, and learns yes or no.
  */
 #include "cards/npa/npa.h"
 #include "iso/tlv.h"
@@ -86,16 +86,14 @@ find_question(struct vsc_span oid)
 	return NULL;
 }
 
-vsc_sw
-vsc_npa_verify_auxiliary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+/* 9000 yes, 6300 no, or why not. */
+static vsc_sw
+ask(struct vsc_card *card, const struct vsc_apdu *cmd)
 {
 	const struct vsc_eac *eac = &vsc_npa_of(card)->eac;
 	struct vsc_span oid, stored, reference;
 	const struct question *question;
 
-	(void)out;
-	if (cmd->p1 != 0x80 || cmd->p2 != 0x00)
-		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 8000");
 	if (!eac->ca_done || eac->ta.setup.chat.type != VSC_CVC_AT)
 		return vsc_card_refuse(card, VSC_SW_SECURITY,
 		    "for authentication terminals, after chip authentication");
@@ -114,4 +112,26 @@ vsc_npa_verify_auxiliary(struct vsc_card *card, const struct vsc_apdu *cmd, stru
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "DG%u is not on this card", question->dg);
 	return question->verify(stored, reference);
+}
+
+vsc_sw
+vsc_npa_verify_auxiliary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	(void)out;
+	if (cmd->p1 != 0x80 || cmd->p2 != 0x00)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 8000");
+	return ask(card, cmd);
+}
+
+/* TR-03110-3 B.14.9: the same, but for the answer "no". */
+vsc_sw
+vsc_npa_compare_auxiliary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+{
+	vsc_sw sw;
+
+	(void)out;
+	if (cmd->p1 != 0x00 || cmd->p2 != 0x00)
+		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
+	sw = ask(card, cmd);
+	return sw == VSC_SW_AUTH_FAILED ? VSC_SW_COMPARE_FAILED : sw;
 }

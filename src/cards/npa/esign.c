@@ -51,7 +51,7 @@ vsc_npa_mse_sign(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_o
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "no such template on this card");
 	if ((sw = vsc_npa_esign_demand(card, vsc_npa_may_sign)) != VSC_SW_OK)
 		return sw;
-	return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
+	return vsc_cmd_mse(card, cmd, out);
 }
 
 /* What the key signs with: the data field is a hash value. */

@@ -85,8 +85,8 @@ extern const struct vsc_span vsc_npa_aid_eid, vsc_npa_aid_esign, vsc_npa_aid_cia
 vsc_sw vsc_npa_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_access access);
 vsc_cmd_fn vsc_npa_update_binary;
 
-/* aux.c: VERIFY of auxiliary data */
-vsc_cmd_fn vsc_npa_verify_auxiliary;
+/* aux.c: VERIFY and COMPARE of auxiliary data */
+vsc_cmd_fn vsc_npa_verify_auxiliary, vsc_npa_compare_auxiliary;
 
 /* cia.c: the description of eSign */
 VSC_MUST_CHECK int vsc_npa_make_cia(struct vsc_card *card);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "card/cmd.h"
 #include "card/keystore.h"
 #include "card/sm.h"
 #include "cards/npa/npa.h"
@@ -14,30 +15,30 @@
 #define MAX_LEN  12
 #define PRESET   "444444"
 
-/* A command of the base with PIN.QES. */
+/* May the terminal have this command of the ISO card, with PIN.QES? */
 static vsc_sw
-with_pin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
+demand_pin(struct vsc_card *card, const struct vsc_apdu *cmd)
 {
-	vsc_sw sw;
-
 	if (cmd->p2 != VSC_NPA_QES_PIN)
 		return vsc_card_refuse(card, VSC_SW_REFERENCE_NOT_FOUND,
 		    "only PIN.QES is verified so; the others open PACE");
-	if ((sw = vsc_npa_esign_demand(card, vsc_npa_may_sign)) != VSC_SW_OK)
-		return sw;
-	return vsc_card_base_command(card, &vsc_card_npa, cmd, out);
+	return vsc_npa_esign_demand(card, vsc_npa_may_sign);
 }
 
 vsc_sw
 vsc_npa_verify(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	return with_pin(card, cmd, out);
+	vsc_sw sw = demand_pin(card, cmd);
+
+	return sw == VSC_SW_OK ? vsc_cmd_verify(card, cmd, out) : sw;
 }
 
 vsc_sw
 vsc_npa_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	return with_pin(card, cmd, out);
+	vsc_sw sw = demand_pin(card, cmd);
+
+	return sw == VSC_SW_OK ? vsc_cmd_change_reference(card, cmd, out) : sw;
 }
 
 static bool
