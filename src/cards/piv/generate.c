@@ -8,6 +8,7 @@
 #include "iso/tlv.h"
 
 #define TAG_ALG          0x80u
+#define TAG_EXPONENT     0x81u
 #define TAG_PIN_POLICY   0xAAu
 #define TAG_TOUCH_POLICY 0xABu
 
@@ -68,12 +69,41 @@ generate_secure(struct vsc_card *card, struct vsc_span control, struct vsc_out *
 	return vsc_operation_put_public(slot->key, out);
 }
 
+/* Table 12: 81 is the public exponent of an RSA key, 65537 if there is none; of no other kind. */
+static bool
+exponent_fits(const struct piv_alg *alg, struct vsc_span control)
+{
+	struct vsc_span exponent;
+	int rc = vsc_tlv_find(control, TAG_EXPONENT, &exponent);
+
+	if (rc < 0)
+		return rc == VSC_E_NOT_FOUND;
+	return alg->kind == VSC_KEY_RSA && exponent.len <= 8 && vsc_span_number(exponent) == 65537;
+}
+
+static vsc_sw
+read_algorithm(struct vsc_card *card, struct vsc_span control, const struct piv_alg **alg)
+{
+	struct vsc_span id;
+
+	*alg = NULL;
+	if (vsc_tlv_find(control, TAG_ALG, &id) == 0 && id.len == 1)
+		*alg = piv_alg_by_id(id.ptr[0]);
+	if (*alg == NULL || piv_alg_is_symmetric(*alg))
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "80 with an algorithm for key pairs expected");
+	if (!exponent_fits(*alg, control))
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "81 is the exponent of an RSA key, which is 65537");
+	return VSC_SW_OK;
+}
+
 vsc_sw
 piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
-	const struct piv_alg *alg = NULL;
+	const struct piv_alg *alg;
 	struct piv_policies policies;
-	struct vsc_span control, id;
+	struct vsc_span control;
 	struct vsc_key *key;
 	vsc_sw sw;
 
@@ -86,12 +116,8 @@ piv_generate(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *
 		return vsc_card_refuse(card, VSC_SW_WRONG_DATA, "AC expected");
 	if (cmd->p2 == PIV_SECURE)
 		return generate_secure(card, control, out);
-	if (vsc_tlv_find(control, TAG_ALG, &id) == 0 && id.len == 1)
-		alg = piv_alg_by_id(id.ptr[0]);
-	if (alg == NULL || piv_alg_is_symmetric(alg))
-		return vsc_card_refuse(
-		    card, VSC_SW_WRONG_DATA, "80 with an algorithm for key pairs expected");
-	if ((sw = read_policies(card, control, &policies)) != VSC_SW_OK)
+	if ((sw = read_algorithm(card, control, &alg)) != VSC_SW_OK ||
+	    (sw = read_policies(card, control, &policies)) != VSC_SW_OK)
 		return sw;
 	if (piv_key_make(&key, alg, vsc_card_env(card)) < 0)
 		return vsc_card_refuse(card, VSC_SW_INTERNAL, "the key could not be made");
