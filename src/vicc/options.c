@@ -80,6 +80,35 @@ take_value(struct vsc_scan *scan, const struct vsc_option *option, const char *s
 	return 1;
 }
 
+/*
+ * An option by its name, or by the beginning of one that no other has, as the predecessor's
+ * argparse took them. NULL: *why names what it may be.
+ */
+static const struct vsc_option *
+find_long(const struct vsc_option_lists *lists, const char *name, size_t len, struct vsc_why *why)
+{
+	const struct vsc_option *found = vsc_option_find(lists, name, len);
+
+	if (found != NULL)
+		return found;
+	for (size_t i = 0; i < lists->count && len > 0; i++)
+		for (size_t j = 0; j < lists->items[i].count; j++) {
+			const struct vsc_option *option = &lists->items[i].items[j];
+
+			if (strncmp(option->name, name, len) != 0)
+				continue;
+			if (found != NULL && strcmp(found->name, option->name) != 0) {
+				(void)vsc_why_set(why, VSC_E_PARAM, "option --%.*s: --%s or --%s?",
+				    (int)len, name, found->name, option->name);
+				return NULL;
+			}
+			found = option;
+		}
+	if (found == NULL)
+		(void)vsc_why_set(why, VSC_E_PARAM, "unknown option --%.*s", (int)len, name);
+	return found;
+}
+
 static int
 scan_long(struct vsc_scan *scan, const struct vsc_option_lists *lists,
     const struct vsc_option **option, struct vsc_param *param)
@@ -90,9 +119,8 @@ scan_long(struct vsc_scan *scan, const struct vsc_option_lists *lists,
 	char shown[64];
 
 	snprintf(shown, sizeof(shown), "%.*s", (int)len, text);
-	*option = vsc_option_find(lists, text + 2, len - 2);
-	if (*option == NULL)
-		return vsc_why_set(&scan->why, VSC_E_PARAM, "unknown option %s", shown);
+	if ((*option = find_long(lists, text + 2, len - 2, &scan->why)) == NULL)
+		return VSC_E_PARAM;
 	if ((*option)->kind != VSC_OPTION_FLAG)
 		return take_value(scan, *option, shown, equals != NULL ? equals + 1 : NULL, param);
 	if (equals != NULL)

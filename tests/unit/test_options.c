@@ -50,7 +50,7 @@ static const struct row {
 	{ "stops behind --", { "-R", "--", "-v" }, "reversed=;|-v " },
 	{ "unknown", { "--ports" }, "! unknown option --ports" },
 	{ "unknown, = not shown", { "--pin=1234" }, "! unknown option --pin" },
-	{ "prefix is not the name", { "--por", "1" }, "! unknown option --por" },
+	{ "the beginning of a name", { "--por", "1" }, "port=1;|" },
 	{ "unknown letter", { "-vx" }, "verbose=;! unknown option -x" },
 	{ "value missing", { "--port" }, "! option --port needs a value: --port PORT" },
 	{ "letter's value missing", { "-P" }, "! option -P needs a value: -P PORT" },
