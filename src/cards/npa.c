@@ -218,14 +218,14 @@ static const struct vsc_option options[] = {
 	{ "export-ds", 0, VSC_OPTION_VALUE, false, "FILE",
 	    "write the document signer's certificate" },
 	{ "export-pki", 0, VSC_OPTION_VALUE, false, "DIR",
-	    "write certificates and keys of a terminal PKI made for the card" },
+	    "write certificates and keys of the card's own terminal PKI" },
 	{ "datasetfile", 'd', VSC_OPTION_FILE, false, "FILE", "holder data, lines Name=Value" },
 	{ "auth-delay", 0, VSC_OPTION_NUMBER, false, "MS",
 	    "let terminals wait, longer with each wrong MRZ, CAN or PUK" },
 };
 
 /* Those that mean something to a card that exists already. */
-static const char *const later[] = { "disable-ta-checks", "export-csca", "export-ds",
+static const char *const later[] = { "disable-ta-checks", "export-csca", "export-ds", "export-pki",
 	"auth-delay" };
 
 static int
@@ -238,16 +238,15 @@ init(struct vsc_card *card, const struct vsc_params *params)
 static int
 load(struct vsc_card *card, const struct vsc_params *params)
 {
+	const char *directory = vsc_params_get(params, "export-pki");
 	int rc;
 
-	if (vsc_params_has(params, "export-pki"))
-		return vsc_npa_fail(card, VSC_E_PARAM,
-		    "--export-pki: the terminals' keys are written when the card is made, and not "
-		    "kept; make another one");
 	vsc_params_warn_late(
 	    card, params, options, VSC_COUNT(options), later, VSC_COUNT(later), "card");
 	if ((rc = vsc_npa_load(card, params)) < 0 ||
 	    (rc = vsc_eac_delay_load(card, &vsc_npa_of(card)->delay)) < 0)
+		return rc;
+	if (directory != NULL && (rc = vsc_npa_terminals_export(card, directory)) < 0)
 		return rc;
 	return vsc_npa_export(card, params);
 }

@@ -1729,12 +1729,13 @@ class Exports(unittest.TestCase):
         self.assertNotIn("--auth-delay", error)
         self.assertNotIn("--disable-ta-checks", error)
 
-    def test_not_kept(self):
-        self.vicc("-t", "nPA", "--export-pki", self.path("pki"))
-        error = self.vicc("-t", "nPA", "--export-pki", self.path("other"))
-        self.assertIn("--export-pki", error)
+    def test_no_pki(self):
+        """A card that trusts somebody else's CVCA."""
+        self.vicc("-t", "nPA", "--cvca", os.path.join(DATA, "pki", "cvca.cvcert"))
+        error = self.vicc("--export-pki", self.path("pki"))
+        self.assertIn("--export-pki: this card has no PKI of its own", error)
         self.assertNotIn("is pcscd running", error)
-        self.assertFalse(os.path.exists(self.path("other")))
+        self.assertFalse(os.path.exists(self.path("pki")))
 
     def test_given(self):
         """With another card's EF.CardSecurity, what signs the eMRTD application."""
@@ -1744,6 +1745,102 @@ class Exports(unittest.TestCase):
         self.vicc("-t", "nPA", "--ca-key", os.path.join(place, "npa_key"), *args,
                   "--export-csca", self.path("csca"))
         self.assertEqual(self.read("csca")[0], 0x30)
+
+
+class TerminalPki(unittest.TestCase):
+    """--export-pki from a saved card: made with it or without it, the same keys each time."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.file = os.path.join(self.folder, "card")
+        self.card = None
+
+    def start(self, *options):
+        """A card in a reader of its own; the terminal that speaks to it."""
+        reader = Reader()
+        vicc = Vicc("-f", self.file, "-P", reader.port, *options)
+        link = reader.accept()
+        link.control(1)
+
+        def transmit(command):
+            link.send(command)
+            return link.recv()
+
+        def stop():
+            link.close()
+            vicc.__exit__()
+            reader.close()
+
+        self.stop = stop
+        return eac.Terminal(transmit)
+
+    def path(self, directory, name):
+        return os.path.join(self.folder, directory, name)
+
+    def read(self, directory, name):
+        with open(self.path(directory, name), "rb") as file:
+            return file.read()
+
+    def chain(self, directory, kind):
+        prefix, last = {AT: ("", "at"), IS: ("is-", "is"), ST: ("st-", "st")}[kind]
+        return [Cert.read(self.path(directory, name + ".cvcert"), self.path(directory, name + ".pkcs8"))
+                for name in (prefix + "dv", last)]
+
+    def enter(self, terminal, directory, kind):
+        password, secret = (PIN, b"111111") if kind == AT else (CAN, b"222222")
+        terminal.pace(password, secret, chat(kind, ALL[kind]))
+        terminal.terminal_authentication(self.chain(directory, kind))
+        terminal.chip_authentication(eac.chip_keys(terminal.read(0x1D))[1])
+
+    def test_each_kind(self):
+        for options in ((), ("--export-pki", os.path.join(self.folder, "first"))):
+            with self.subTest(options=options):
+                self.start("-t", "nPA", *options)
+                self.stop()
+                for directory in ("second", "third"):
+                    t = self.start("--export-pki", os.path.join(self.folder, directory))
+                    for kind in (AT, IS, ST):
+                        self.enter(t, directory, kind)
+                        t.session = None
+                    self.enter(t, directory, AT)
+                    sector = self.read(directory, "sector1.key")
+                    self.assertEqual(len(t.identify(1, sector)), 32)
+                    self.stop()
+                names = sorted(os.listdir(os.path.join(self.folder, "second")))
+                self.assertEqual(len(names), 20)
+                for name in names:
+                    if name.endswith((".pkcs8", ".key")) or name.endswith("cvca.cvcert"):
+                        for other in ("third", "first") if options else ("third",):
+                            self.assertEqual(self.read("second", name), self.read(other, name), name)
+                os.unlink(self.file)
+
+    def test_later(self):
+        """On the card's date, whatever has happened to it; a warning when its CVCA is of no use."""
+        t = self.start("-t", "nPA", "--export-pki", os.path.join(self.folder, "first"))
+        old = Cert.read(self.path("first", "cvca.cvcert"), self.path("first", "cvca.pkcs8"))
+        late = Cert("DELATERDV0001", AT, DV, ALL[AT]).issue(old, "340101", "351231")
+        t.pace(PIN, b"111111", chat(AT, ALL[AT]))
+        t.certificate(late.data, old.name)
+        t.session = None
+        with self.assertRaises(Refused):
+            self.enter(t, "first", AT)
+        self.stop()
+        t = self.start("--export-pki", os.path.join(self.folder, "second"))
+        self.enter(t, "second", AT)
+        self.stop()
+        for n in (2, 3):
+            link = Cert(f"DELINK{n:07}", AT, CVCA, ALL[AT]).issue(old, f"34020{n}", "401231")
+            t = self.start()
+            t.pace(PIN, b"111111", chat(AT, ALL[AT]))
+            t.certificate(link.data, old.name)
+            self.stop()
+            old = link
+        done = subprocess.run([os.environ["VICC"], "-f", self.file, "--once", "-P", "1", "--export-pki",
+                               os.path.join(self.folder, "third")], capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.assertIn("--export-pki: cvca has been replaced", done.stderr)
+        self.assertNotIn("is-cvca", done.stderr)
 
 
 class KeyFiles(TestCase):

@@ -1,6 +1,6 @@
 /*
  * What a card gives to the terminals' side: the certificates above its security objects. They are
- * kept with the card, so they can be had at any time; the terminal PKI's keys are not (pki.c).
+ * kept with the card, so they can be had at any time. The terminal PKI is in terminals.c.
  */
 #include "base/auto.h"
 #include "base/disk.h"

@@ -18,6 +18,7 @@
 #define VSC_NPA_ATTR_RI_KEY       "ri-key"
 #define VSC_NPA_ATTR_CSCA         "csca" /* certificates in DER */
 #define VSC_NPA_ATTR_DS           "ds"
+#define VSC_NPA_ATTR_PKI          "pki" /* see terminals.c */
 
 #define VSC_NPA_FID_CHIP_SECURITY 0x011Bu
 #define VSC_NPA_FID_CARD_ACCESS   0x011Cu
@@ -145,6 +146,12 @@ VSC_MUST_CHECK int vsc_npa_make_qes(
 
 /* security.c: EF.CardAccess, EF.CardSecurity, EF.ChipSecurity and the keys they speak of */
 VSC_MUST_CHECK int vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params);
+
+/* terminals.c: the terminal PKI of a card without a given CVCA; --export-pki */
+/* directory may be NULL. */
+VSC_MUST_CHECK int vsc_npa_terminals_make(struct vsc_card *card, const char *directory);
+/* Of a saved card. */
+VSC_MUST_CHECK int vsc_npa_terminals_export(struct vsc_card *card, const char *directory);
 
 /* show.c */
 void vsc_npa_show(struct vsc_card *card, struct vsc_out *text);
