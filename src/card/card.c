@@ -97,8 +97,8 @@ release_types(struct vsc_card *card)
 			card->types[i]->release(card);
 }
 
-static void
-mark_saved(struct vsc_card *card)
+void
+vsc_card_saved(struct vsc_card *card)
 {
 	vsc_fs_clean(&card->fs);
 	vsc_attrs_clean(card);
@@ -114,10 +114,10 @@ fill(struct vsc_card *card, const struct vsc_params *params, const struct vsc_ca
 {
 	int rc = 0;
 
-	if (card->store.load != NULL) {
+	if (card->store.load != NULL && !card->store.is_new) {
 		if ((rc = card->store.load(card->store.ctx, card)) < 0)
 			return rc;
-		mark_saved(card);
+		vsc_card_saved(card);
 		return card->ops.load == NULL ? 0 : card->ops.load(card, params);
 	}
 	card->held = true;
@@ -352,9 +352,11 @@ vsc_card_commit(struct vsc_card *card)
 
 	if (card->held || !card->changed)
 		return 0;
-	if (card->store.commit != NULL && (rc = card->store.commit(card->store.ctx, card)) < 0)
+	if (card->store.commit != NULL && (rc = card->store.commit(card->store.ctx, card)) < 0) {
+		card->refused = true;
 		return rc;
-	mark_saved(card);
+	}
+	vsc_card_saved(card);
 	return 0;
 }
 

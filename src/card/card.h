@@ -181,6 +181,10 @@ struct vsc_card_type {
 	 * nothing if it is another kind. So that a card is not put into the reader it comes from.
 	 */
 	void (*source)(struct vsc_card *card, struct vsc_out *endpoint);
+	/* A command could not be saved: files, PINs, keys and attributes have been made anew as
+	 * they were before it. What the state has of them is to be read again. Every one in the
+	 * chain, base first. */
+	void (*undone)(struct vsc_card *card);
 };
 
 /*

@@ -42,13 +42,14 @@ struct vsc_attr {
 
 /*
  * Where a card is saved. load fills the files, PINs, keys and attributes of a card that init has
- * run for; NULL for a new card, which is personalised instead. commit writes everything marked
- * dirty, or fails and changes nothing on disk; it is called only if something changed, and when it
- * succeeds the engine clears the marks. Files: the list card->fs.dirty, card->fs.deleted;
- * attributes: dirty in each.
+ * run for, and again into an emptied one after a commit has failed; NULL: neither. One that is_new
+ * is personalised at first. commit writes everything marked dirty, or fails and changes nothing on
+ * disk; it is called only if something changed, and when it succeeds the engine clears the marks.
+ * Files: the list card->fs.dirty, card->fs.deleted; attributes: dirty in each.
  */
 struct vsc_store {
 	void *ctx;
+	bool is_new;
 	int (*load)(void *ctx, struct vsc_card *card);
 	int (*commit)(void *ctx, struct vsc_card *card);
 	void (*close)(void *ctx);
@@ -75,6 +76,7 @@ struct vsc_card {
 	uint32_t last_security_id; /* of a PIN, key or environment */
 	struct vsc_store store;
 	bool changed; /* something is not in the store yet */
+	bool refused; /* a commit failed during the command under way */
 	bool held;    /* being made: nothing is saved until it is complete */
 	bool powered;
 
@@ -100,6 +102,9 @@ VSC_MUST_CHECK int vsc_card_create(struct vsc_card **card, const struct vsc_card
 
 /* Something that is saved has changed. */
 void vsc_card_touch(struct vsc_card *card);
+
+/* The store has everything: no marks any more. */
+void vsc_card_saved(struct vsc_card *card);
 
 /* The channel of the command under way. */
 static inline struct vsc_channel *

@@ -407,7 +407,8 @@ vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_
     struct vsc_why *why)
 {
 	const struct vsc_store store = { .ctx = image,
-		.load = image->saved ? store_load : NULL,
+		.is_new = !image->saved,
+		.load = store_load,
 		.commit = store_commit,
 		.close = store_close };
 	int err;

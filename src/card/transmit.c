@@ -1,6 +1,7 @@
 /* An APDU's way through a card, from raw bytes to raw bytes (docs/architecture.md draws it). */
 #include "base/auto.h"
 #include "card/engine.h"
+#include "card/undo.h"
 
 #define CLA_CHAINED  0x10u
 #define BROKEN_CHAIN "command chain broken off or too long"
@@ -237,15 +238,19 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 	return vsc_pending_cut(&channel->pending, body, expected(card, cmd), sw);
 }
 
-/* What the command changed is saved before it is answered. */
+/* What the command changed is saved before it is answered. If it cannot be, or something of it
+ * could not be meanwhile, it has not happened. */
 static vsc_sw
-save(struct vsc_card *card, struct vsc_out *body, vsc_sw sw)
+save(struct vsc_card *card, const struct vsc_undo *undo, struct vsc_out *body, vsc_sw sw)
 {
 	int rc;
 
-	if (!card->changed || (rc = vsc_card_commit(card)) == 0)
+	if (!card->refused && (!card->changed || vsc_card_commit(card) == 0))
 		return sw;
-	vsc_card_log(card, VSC_LOG_ERROR, "the card could not be saved: %s", vsc_err_text(rc));
+	card->refused = false;
+	rc = vsc_undo_possible(card) ? vsc_undo_run(undo, card) : VSC_E_UNSUPPORTED;
+	vsc_card_log(card, VSC_LOG_ERROR, "the command could not be saved, and %s",
+	    rc == 0 ? "has not happened" : "is saved with the next one");
 	vsc_out_truncate(body, 0);
 	return VSC_SW_MEMORY_FAILURE;
 }
@@ -254,6 +259,7 @@ static vsc_sw
 answer(struct vsc_card *card, struct vsc_span raw, struct vsc_out *body)
 {
 	struct vsc_apdu cmd = { .cla = 0 };
+	struct vsc_undo undo;
 	vsc_sw sw;
 
 	card->row = NULL;
@@ -264,7 +270,9 @@ answer(struct vsc_card *card, struct vsc_span raw, struct vsc_out *body)
 	if (vsc_apdu_parse(&cmd, raw) < 0)
 		return vsc_card_refuse(
 		    card, VSC_SW_WRONG_LENGTH, "%zu bytes are not a command APDU", raw.len);
-	sw = save(card, body, vsc_card_process(card, &cmd, body));
+	if (vsc_undo_possible(card))
+		vsc_undo_note(&undo, card);
+	sw = save(card, &undo, body, vsc_card_process(card, &cmd, body));
 	if (vsc_env_logs(card->env, VSC_LOG_DEBUG))
 		vsc_card_log_command(card, &cmd, body->len, sw);
 	return sw;

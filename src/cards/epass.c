@@ -245,6 +245,7 @@ VSC_CARD_TYPE(epass) = {
 	.load = load,
 	.release = release,
 	.reset = reset,
+	.undone = vsc_epass_undone,
 	.atr = atr,
 	.allows = vsc_epass_allows,
 	.sm_lost = sm_lost,

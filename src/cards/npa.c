@@ -266,6 +266,7 @@ VSC_CARD_TYPE(npa) = {
 	.load = load,
 	.release = release,
 	.reset = reset,
+	.undone = vsc_npa_undone,
 	.atr = atr,
 	.allows = vsc_npa_allows,
 	.sm_lost = sm_lost,

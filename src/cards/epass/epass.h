@@ -68,6 +68,7 @@ extern const struct vsc_eac_hooks vsc_epass_hooks;
 VSC_MUST_CHECK int vsc_epass_start(struct vsc_card *card);
 VSC_MUST_CHECK int vsc_epass_save(struct vsc_card *card);
 VSC_MUST_CHECK int vsc_epass_load_saved(struct vsc_card *card);
+void vsc_epass_undone(struct vsc_card *card);
 VSC_MUST_CHECK int vsc_epass_set_seed(struct vsc_card *card, const char *hex);
 
 /* show.c */

@@ -96,6 +96,24 @@ vsc_epass_load_saved(struct vsc_card *card)
 	return vsc_eac_delay_load(card, &epass->delay);
 }
 
+/* A new trust point may be one that could not be saved; what was proven with it goes. */
+void
+vsc_epass_undone(struct vsc_card *card)
+{
+	struct vsc_epass *epass = vsc_epass_of(card);
+	const struct vsc_ta_setup setup = epass->eac.ta.setup;
+	VSC_AUTO_BLOB now = { NULL, 0 };
+	struct vsc_span saved;
+
+	if (vsc_card_attr_get(card, VSC_EPASS_ATTR_TRUST, &saved) < 0 ||
+	    (vsc_trust_save(&epass->trust, &now) == 0 && vsc_span_eq(vsc_blob_span(&now), saved)))
+		return;
+	vsc_ta_start(&epass->eac.ta, &setup);
+	vsc_trust_free(&epass->trust);
+	if (vsc_trust_load(&epass->trust, saved) < 0)
+		vsc_card_log(card, VSC_LOG_ERROR, "the trust points cannot be read again");
+}
+
 /* --- --seed --- */
 
 static int

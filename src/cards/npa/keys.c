@@ -200,6 +200,24 @@ load_trust(struct vsc_card *card)
 	return vsc_trust_load(&npa->trust, bytes);
 }
 
+/* A new trust point may be one that could not be saved; what was proven with it goes. */
+void
+vsc_npa_undone(struct vsc_card *card)
+{
+	struct vsc_npa *npa = vsc_npa_of(card);
+	const struct vsc_ta_setup setup = npa->eac.ta.setup;
+	VSC_AUTO_BLOB now = { NULL, 0 };
+	struct vsc_span saved;
+
+	if (vsc_trust_save(&npa->trust, &now) == 0 &&
+	    vsc_card_attr_get(card, VSC_NPA_ATTR_TRUST, &saved) == 0 &&
+	    vsc_span_eq(vsc_blob_span(&now), saved))
+		return;
+	vsc_ta_start(&npa->eac.ta, &setup);
+	if (load_trust(card) < 0)
+		vsc_card_log(card, VSC_LOG_ERROR, "the trust points cannot be read again");
+}
+
 int
 vsc_npa_load(struct vsc_card *card, const struct vsc_params *params)
 {

@@ -121,6 +121,7 @@ VSC_MUST_CHECK int vsc_npa_make_icao(struct vsc_card *card, const struct vsc_par
 
 /* keys.c: from what is saved to what the session uses. */
 VSC_MUST_CHECK int vsc_npa_load(struct vsc_card *card, const struct vsc_params *params);
+void vsc_npa_undone(struct vsc_card *card);
 void vsc_npa_unload(struct vsc_npa *npa);
 VSC_MUST_CHECK int vsc_npa_save_trust(struct vsc_card *card);
 /* A standardised group, made once per card. */

@@ -1,0 +1,113 @@
+/* What a command that could not be saved has changed is undone: see undo.h. */
+#include "card/undo.h"
+
+/* All of a card that is saved. */
+struct saved {
+	struct vsc_fs fs;
+	struct vsc_attr *attrs;
+	struct vsc_pin *pins;
+	struct vsc_slot *slots;
+	struct vsc_saved_se *ses;
+	uint32_t last_security_id;
+};
+
+static uint32_t
+id_of(const struct vsc_file *file)
+{
+	return file == NULL ? 0 : file->id;
+}
+
+void
+vsc_undo_note(struct vsc_undo *undo, const struct vsc_card *card)
+{
+	for (unsigned i = 0; i < VSC_CHANNELS; i++) {
+		const struct vsc_channel *channel = card->channels[i];
+		struct vsc_undo_channel *note = &undo->channels[i];
+
+		note->open = channel != NULL && channel->open;
+		if (!note->open)
+			continue;
+		note->protected = vsc_sm_active(&channel->sm);
+		note->position = channel->position;
+		note->df = id_of(channel->position.df);
+		note->ef = id_of(channel->position.ef);
+		note->rights = channel->rights;
+	}
+}
+
+/* Takes out of the card what is saved; it is as empty as a new one then. */
+static struct saved
+take(struct vsc_card *card)
+{
+	const struct saved saved = { card->fs, card->attrs, card->pins, card->slots, card->ses,
+		card->last_security_id };
+
+	card->fs = (struct vsc_fs){ .changed = &card->changed };
+	card->attrs = NULL;
+	card->pins = NULL;
+	card->slots = NULL;
+	card->ses = NULL;
+	card->last_security_id = 0;
+	return saved;
+}
+
+static void
+give(struct vsc_card *card, const struct saved *saved)
+{
+	card->fs = saved->fs;
+	card->attrs = saved->attrs;
+	card->pins = saved->pins;
+	card->slots = saved->slots;
+	card->ses = saved->ses;
+	card->last_security_id = saved->last_security_id;
+}
+
+static void
+drop(struct vsc_card *card)
+{
+	vsc_attrs_free(card);
+	vsc_pins_free(card);
+	vsc_slots_free(card);
+	vsc_saved_ses_free(card);
+	vsc_fs_free(&card->fs);
+}
+
+/* A session that began with the command ends with it. */
+static void
+restore_channel(
+    struct vsc_card *card, struct vsc_channel *channel, const struct vsc_undo_channel *note)
+{
+	channel->position = note->position;
+	channel->position.df = note->df == 0 ? NULL : vsc_fs_by_id(&card->fs, note->df);
+	channel->position.ef = note->ef == 0 ? NULL : vsc_fs_by_id(&card->fs, note->ef);
+	if (vsc_sm_active(&channel->sm) && !note->protected)
+		vsc_sm_end(&channel->sm);
+	channel->rights = note->rights;
+	if (note->protected && !vsc_sm_active(&channel->sm))
+		channel->rights.session = channel->rights.sm_mac = channel->rights.sm_enc = 0;
+}
+
+int
+vsc_undo_run(const struct vsc_undo *undo, struct vsc_card *card)
+{
+	struct saved old = take(card), fresh;
+	const int rc = card->store.load(card->store.ctx, card);
+
+	if (rc < 0) {
+		drop(card);
+		give(card, &old);
+		return rc;
+	}
+	fresh = take(card);
+	give(card, &old);
+	drop(card);
+	give(card, &fresh);
+	vsc_card_saved(card);
+	for (unsigned i = 0; i < VSC_CHANNELS; i++)
+		if (undo->channels[i].open && vsc_channel_is_open(card, i))
+			restore_channel(card, card->channels[i], &undo->channels[i]);
+	for (size_t i = card->depth; i-- > 0;)
+		if (card->types[i]->undone != NULL)
+			card->types[i]->undone(card);
+	return 0;
+}
