@@ -143,7 +143,7 @@ struct vsc_card_type {
 	size_t state_size; /* the type's private state, zeroed before init, wiped after release */
 
 	/* For every card: set up what is not saved. Called base first. 0, or < 0 after logging an
-	 * error. */
+	 * error; VSC_E_PARAM for an option's value that is wrong on any machine. */
 	int (*init)(struct vsc_card *card, const struct vsc_params *params);
 	/* For a new card only, after init: files, keys, PINs. The nearest only; it may call its
 	 * base's. */

@@ -415,7 +415,7 @@ vsc_card_open(struct vsc_card **card, struct vsc_image *image, const struct vsc_
 
 	*card = NULL;
 	if (image->saved && strcasecmp(image->type, type->name) != 0) {
-		err = vsc_why_set(why, VSC_E_PARAM, "%s: holds a card of the type %s, not %s",
+		err = vsc_why_set(why, VSC_E_STATE, "%s: holds a card of the type %s, not %s",
 		    image->path, image->type, type->name);
 		vsc_image_close(image);
 		return err;

@@ -40,7 +40,7 @@ vsc_npa_option_file(struct vsc_card *card, const struct vsc_params *params, cons
 		return 0;
 	if ((rc = vsc_disk_read(bytes, name, &why)) < 0)
 		return vsc_npa_fail(card, rc, "--%s: %s", option, why.text);
-	return bytes->len == 0 ? vsc_npa_fail(card, VSC_E_PARAM, "--%s: %s is empty", option, name)
+	return bytes->len == 0 ? vsc_npa_fail(card, VSC_E_FORMAT, "--%s: %s is empty", option, name)
 			       : 0;
 }
 

@@ -138,7 +138,7 @@ refuse_itself(struct vsc_holder *holder, const struct vsc_endpoint *ep)
 	    "%s is the reader that this card is for; choose another with --reader, --port or "
 	    "--connect",
 	    text);
-	return VSC_E_PARAM;
+	return VSC_E_STATE;
 }
 
 static int

@@ -451,7 +451,7 @@ another_type_is_refused_by_name(void **state)
 	vsc_card_free(open_card(&sample));
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
 	assert_string_equal(vsc_image_type(image), "sample");
-	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_STATE);
 	assert_non_null(strstr(why.text, "type sample, not other"));
 }
 

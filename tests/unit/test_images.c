@@ -228,7 +228,7 @@ old_and_not_usable(void **state)
 	vsc_image_close(image);
 	assert_unchanged(path, &before);
 	assert_int_equal(vsc_image_open(&image, path, &why), 0);
-	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_PARAM);
+	assert_int_equal(vsc_card_open(&card, image, &other, NULL, NULL, NULL, &why), VSC_E_STATE);
 	assert_unchanged(path, &before);
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);

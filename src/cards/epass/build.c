@@ -171,7 +171,7 @@ read_trust(struct build *b)
 						 : "not a card verifiable certificate (7F21)");
 	}
 	if (vsc_params_has(b->params, "cvca") && vsc_trust_car(b->trust, VSC_CVC_IS, 0).len == 0)
-		return vsc_why_set(b->why, VSC_E_PARAM, "--cvca: not one for inspection systems");
+		return vsc_why_set(b->why, VSC_E_FORMAT, "--cvca: not one for inspection systems");
 	if (!vsc_params_has(b->params, "cvca") &&
 	    (b->person.dg[3].len > 0 || b->person.dg[4].len > 0))
 		vsc_card_log(b->card, VSC_LOG_WARN,

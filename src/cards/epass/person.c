@@ -78,12 +78,13 @@ take_raw(struct reading *r, const char *value)
 	struct vsc_why why = { "" };
 	char *end;
 	unsigned long dg = strtoul(value, &end, 10);
+	int rc;
 
 	if (path == NULL || path[1] == '\0' || end != path || dg < 1 || dg > VSC_LDS_GROUPS)
 		return vsc_why_set(
 		    r->why, VSC_E_PARAM, "--dg %.80s: the form is N=FILE, N from 1 to 16", value);
-	if (take_object(path + 1, vsc_lds_tag((unsigned)dg), &content, &why) < 0)
-		return vsc_why_set(r->why, VSC_E_PARAM, "--dg %lu: %.200s", dg, why.text);
+	if ((rc = take_object(path + 1, vsc_lds_tag((unsigned)dg), &content, &why)) < 0)
+		return vsc_why_set(r->why, rc, "--dg %lu: %.200s", dg, why.text);
 	return vsc_epass_person_set(r->person, (unsigned)dg, vsc_blob_span(&content));
 }
 
@@ -174,7 +175,7 @@ take_dumped(struct reading *r, const char *folder, const char *file)
 		return 0;
 	if (content->len > 0)
 		return vsc_why_set(
-		    r->why, VSC_E_PARAM, "--lds %.80s: %.40s is there twice", folder, file);
+		    r->why, VSC_E_FORMAT, "--lds %.80s: %.40s is there twice", folder, file);
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	return take_object(path, tag, content, r->why);
 }
@@ -204,6 +205,13 @@ take_dump(struct reading *r)
 }
 
 /* --- DG1 --- */
+
+/* What is malformed stands on the command line, not in a file. */
+static int
+option_result(int rc)
+{
+	return rc == VSC_E_FORMAT ? VSC_E_PARAM : rc;
+}
 
 /* What a passport is when nothing is said: the specimen of Doc 9303-4, valid for nine more years.
  */
@@ -258,7 +266,7 @@ build_mrz(struct reading *r)
 			*rows[i].field = vsc_params_get(params, rows[i].option);
 	if (fields.nationality == NULL)
 		fields.nationality = fields.issuer;
-	return vsc_mrz_build(&r->person->mrz, &fields, r->why);
+	return option_result(vsc_mrz_build(&r->person->mrz, &fields, r->why));
 }
 
 /* TEXT, or @FILE */
@@ -276,7 +284,9 @@ read_mrz(struct reading *r, const char *value)
 		text = vsc_blob_span(&file);
 	}
 	rc = vsc_mrz_parse(&r->person->mrz, text, vsc_params_has(r->params, "fix-mrz"), &why);
-	return rc == 0 ? 0 : vsc_why_set(r->why, rc, "--mrz: %s", why.text);
+	if (rc == 0)
+		return 0;
+	return vsc_why_set(r->why, value[0] == '@' ? rc : option_result(rc), "--mrz: %s", why.text);
 }
 
 static const char *const mrz_options[] = { "mrz-format", "doc-type", "issuer", "nationality",

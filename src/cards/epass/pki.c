@@ -176,11 +176,11 @@ check_group(const struct vsc_epass_person *person, unsigned dg, enum vsc_hash ha
 	struct vsc_span said;
 
 	if (find_hash(list, dg, &said) < 0)
-		return vsc_why_set(why, VSC_E_PARAM, "--lds: DG%u is missing from the SOD", dg);
+		return vsc_why_set(why, VSC_E_FORMAT, "--lds: DG%u is missing from the SOD", dg);
 	if (vsc_hash_digest(hash, vsc_blob_span(&person->dg[dg]), &digest) < 0)
 		return VSC_E_CRYPTO;
 	if (!vsc_span_eq(said, vsc_out_span(&digest)) && (faults & VSC_FAULT_DG_HASH) == 0)
-		return vsc_why_set(why, VSC_E_PARAM,
+		return vsc_why_set(why, VSC_E_FORMAT,
 		    "--lds: DG%u is not what the SOD has signed (--fault dg-hash takes it)", dg);
 	return 0;
 }

@@ -137,7 +137,7 @@ make_key(struct vsc_card *card, const struct vsc_params *params, struct vsc_key 
 		return vsc_key_generate_ec(key, vsc_curve_by_name(CURVE), vsc_card_env(card));
 	rc = vsc_identity_read(key, &cert, vsc_blob_span(&file), NULL, &why);
 	if (rc < 0 || *key == NULL)
-		return vsc_npa_fail(card, VSC_E_PARAM, "--esign-key: %s", why.text);
+		return vsc_npa_fail(card, VSC_E_FORMAT, "--esign-key: %s", why.text);
 	return 0;
 }
 
@@ -156,7 +156,7 @@ read_certificate(struct vsc_card *card, const struct vsc_params *params, const c
 	rc = vsc_identity_read(&key, cert, vsc_blob_span(&file), NULL, &why);
 	vsc_key_free(key);
 	if (rc < 0 || cert->len == 0)
-		return vsc_npa_fail(card, VSC_E_PARAM, "--%s: %s", option, why.text);
+		return vsc_npa_fail(card, VSC_E_FORMAT, "--%s: %s", option, why.text);
 	return 0;
 }
 
@@ -176,7 +176,7 @@ make_certificate(struct vsc_card *card, const struct vsc_params *params, const s
 		return vsc_cert_make(
 		    cert, &self, key, NULL, VSC_SPAN_EMPTY, vsc_card_env(card), &why);
 	if (vsc_cert_matches(vsc_blob_span(cert), key) < 0)
-		return vsc_npa_fail(card, VSC_E_PARAM,
+		return vsc_npa_fail(card, VSC_E_FORMAT,
 		    "--esign-cert and --esign-key: the certificate is for another key");
 	return 0;
 }

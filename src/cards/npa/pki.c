@@ -16,11 +16,11 @@ add_certificate(struct vsc_card *card, struct vsc_span cert, const char *name)
 	if (rc == VSC_E_EXISTS || rc == 0)
 		return 0;
 	if (rc == VSC_E_SPACE)
-		return vsc_npa_fail(card, VSC_E_PARAM,
+		return vsc_npa_fail(card, rc,
 		    "--cvca %s: there are two trust points for this type of terminal already",
 		    name);
 	return vsc_npa_fail(
-	    card, VSC_E_PARAM, "--cvca %s: not a self-signed CVCA certificate", name);
+	    card, VSC_E_FORMAT, "--cvca %s: not a self-signed CVCA certificate", name);
 }
 
 static bool

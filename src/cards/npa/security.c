@@ -76,9 +76,9 @@ import_key(struct vsc_card *card, struct vsc_span file, const struct vsc_group *
 	int rc = vsc_agree_key_read(agree, group, file);
 
 	if (rc == VSC_E_PARAM)
-		return vsc_npa_fail(
-		    card, rc, "--ca-key: not a key of the group that EF.CardAccess has for it");
-	return rc < 0 ? vsc_npa_fail(card, VSC_E_PARAM,
+		return vsc_npa_fail(card, VSC_E_FORMAT,
+		    "--ca-key: not a key of the group that EF.CardAccess has for it");
+	return rc < 0 ? vsc_npa_fail(card, VSC_E_FORMAT,
 			    "--ca-key: neither a private key in PKCS #8 or PEM nor a number below "
 			    "the order of the group")
 		      : 0;
