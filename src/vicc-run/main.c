@@ -7,18 +7,29 @@
 #include "pcsc/server.h"
 #include "vicc-run/child.h"
 #include "vicc-run/place.h"
+#include "vicc/display.h"
 #include "vicc/fleet.h"
 #include "vicc/log.h"
-
-enum { EXIT_USAGE = 2 };
 
 /* Our cards are in this process: what takes longer is not going to come (a relayed card). */
 #define CARDS_MS 2000
 
-static const struct vsc_option own_options[] = {
+#define OWN_OPTIONS 2 /* the others are vicc's, named so that they can be refused with a reason */
+#define OWN_READER  "the card goes into the reader of this run; "
+#define ELSEWHERE   "for a reader elsewhere use vicc(1)"
+#define COMES       "for a card that comes from elsewhere there is --reader-at"
+
+static const struct vsc_option options[] = {
 	{ "no-card", 0, VSC_OPTION_FLAG, false, NULL, "no card of our own; for --reader-at" },
 	{ "reader-at", 0, VSC_OPTION_VALUE, true, "ENDPOINT",
 	    "one more reader, for a card from elsewhere: listen:PORT, unix:PATH, HOST:PORT" },
+	{ "connect", 0, VSC_OPTION_VALUE, true, "ENDPOINT", OWN_READER ELSEWHERE },
+	{ "hostname", 'H', VSC_OPTION_VALUE, true, "HOST", OWN_READER ELSEWHERE },
+	{ "listen", 0, VSC_OPTION_VALUE, true, "ENDPOINT", OWN_READER COMES },
+	{ "once", 0, VSC_OPTION_FLAG, true, NULL,
+	    "its card is there until the command ends; leave it out" },
+	{ "port", 'P', VSC_OPTION_VALUE, true, "PORT", OWN_READER ELSEWHERE },
+	{ "reversed", 'R', VSC_OPTION_FLAG, true, NULL, OWN_READER COMES },
 };
 
 static const char usage[] =
@@ -48,7 +59,7 @@ struct run {
 static int
 print_help(void)
 {
-	const struct vsc_option_list own = { own_options, VSC_COUNT(own_options) };
+	const struct vsc_option_list own = { options, OWN_OPTIONS };
 
 	return vsc_args_help(usage, "", own, endnotes);
 }
@@ -228,7 +239,7 @@ session(struct run *run)
 	vsc_args_free(&run->args);
 	if (status >= 0)
 		vsc_child_end_as(status);
-	return err == VSC_E_PARAM ? EXIT_USAGE : exit_status;
+	return err == VSC_E_PARAM ? vsc_exit_status(err) : exit_status;
 }
 
 static enum vsc_log_level
@@ -239,28 +250,58 @@ verbosity(const struct vsc_args *args)
 	return given == 0 ? VSC_LOG_WARN : given > 1 ? VSC_LOG_TRACE : VSC_LOG_DEBUG;
 }
 
+/* Options that say where a card goes, or how long. */
+static int
+refuse_options(const struct vsc_args *args, struct vsc_why *why)
+{
+	for (const struct vsc_option *o = options + OWN_OPTIONS; o < options + VSC_COUNT(options);
+	     o++) {
+		char letter[] = { ' ', '(', '-', o->letter, ')', '\0' };
+
+		if (vsc_args_count(args, o->name) > 0)
+			return vsc_why_set(why, VSC_E_PARAM,
+			    "option --%s%s is not for vicc-run: %s", o->name,
+			    o->letter != 0 ? letter : "", o->help);
+	}
+	return 0;
+}
+
+/* --show prints what would be run, and nothing is run. */
+static int
+show(const struct vsc_args *args, const struct vsc_env *env, struct vsc_why *why)
+{
+	if (args->nrest > 0)
+		return vsc_why_set(why, VSC_E_PARAM,
+		    "option --show: prints the card instead of running \"%.80s\"; leave out one",
+		    args->rest[0]);
+	if (vsc_args_count(args, "no-card") > 0)
+		return vsc_why_set(
+		    why, VSC_E_PARAM, "option --show: with --no-card there is no card to show");
+	return vsc_display_cards(args, vsc_args_count(args, "json") > 0, env);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct vsc_stderr_log log = { "vicc-run" };
 	struct run run = { .env = vsc_stderr_env(&log, VSC_LOG_WARN) };
-	struct vsc_option_list own = { own_options, VSC_COUNT(own_options) };
+	struct vsc_option_list all = { options, VSC_COUNT(options) };
 	struct vsc_why why = { "" };
-	int err = vsc_args_parse(&run.args, own, argc, argv, &run.env, &why);
-	int status;
+	int err = vsc_args_parse(&run.args, all, argc, argv, &run.env, &why);
+	int status = EXIT_SUCCESS;
 
-	if (err == VSC_E_PARAM)
-		vsc_env_log(&run.env, VSC_LOG_ERROR, "%s", why.text);
-	if (err < 0)
-		status = err == VSC_E_PARAM ? EXIT_USAGE : EXIT_FAILURE;
-	else if (vsc_args_count(&run.args, "help") > 0)
+	run.env.verbosity = verbosity(&run.args);
+	if (err == 0 && vsc_args_count(&run.args, "help") > 0)
 		status = print_help();
-	else if (vsc_args_count(&run.args, "version") > 0)
+	else if (err == 0 && vsc_args_count(&run.args, "version") > 0)
 		status = puts("vicc-run " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	else {
-		run.env.verbosity = verbosity(&run.args);
-		return session(&run);
+	else if (err == 0 && (err = refuse_options(&run.args, &why)) == 0) {
+		if (vsc_args_count(&run.args, "show") == 0)
+			return session(&run);
+		err = show(&run.args, &run.env, &why);
 	}
+	if (err == VSC_E_PARAM && why.text[0] != '\0')
+		vsc_env_log(&run.env, VSC_LOG_ERROR, "%s", why.text);
 	vsc_args_free(&run.args);
-	return status;
+	return err < 0 ? vsc_exit_status(err) : status;
 }

@@ -8,7 +8,6 @@ const struct vsc_option vsc_address_options[] = {
 	{ "connect", 0, VSC_OPTION_VALUE, false, "ENDPOINT", "connect to HOST:PORT or unix:PATH" },
 	{ "hostname", 'H', VSC_OPTION_VALUE, false, "HOST",
 	    "the reader's host (localhost); with -R: the address to listen on" },
-	{ "json", 0, VSC_OPTION_FLAG, false, NULL, "with --show: for programs" },
 	{ "listen", 0, VSC_OPTION_VALUE, false, "ENDPOINT",
 	    "wait for readers on PORT, ADDRESS:PORT, *:PORT or unix:PATH" },
 	{ "once", 0, VSC_OPTION_FLAG, false, NULL,
@@ -16,8 +15,6 @@ const struct vsc_option vsc_address_options[] = {
 	{ "port", 'P', VSC_OPTION_VALUE, false, "PORT", "the reader's port (35963)" },
 	{ "reversed", 'R', VSC_OPTION_FLAG, false, NULL,
 	    "wait for a reader to connect, instead of connecting to one" },
-	{ "show", 0, VSC_OPTION_FLAG, false, NULL,
-	    "print the card (that of --file, or a new one) instead of running it" },
 };
 const size_t vsc_address_option_count = VSC_COUNT(vsc_address_options);
 

@@ -10,7 +10,8 @@
 #include "base/system.h"
 #include "card/image.h"
 
-#define COUNT_MAX 100000u
+#define COUNT_MAX  100000u
+#define EXIT_USAGE 2
 
 const struct vsc_option vsc_common_options[] = {
 	{ "card", 0, VSC_OPTION_FLAG, true, NULL, "what follows is for another card" },
@@ -21,10 +22,13 @@ const struct vsc_option vsc_common_options[] = {
 	{ "init", 0, VSC_OPTION_FILE, false, "FILE",
 	    "play this transcript to a new card, checking its answers: demo, empty, pkcs15, .." },
 	{ "help", 'h', VSC_OPTION_FLAG, false, NULL, "print this" },
+	{ "json", 0, VSC_OPTION_FLAG, false, NULL, "with --show: for programs" },
 	{ "mitm", 0, VSC_OPTION_VALUE, false, "COMMAND",
 	    "a program between reader and card; NAME.so, NAME.py too" },
 	{ "mitm-restart", 0, VSC_OPTION_FLAG, false, NULL,
 	    "start that program again when it fails" },
+	{ "show", 0, VSC_OPTION_FLAG, false, NULL,
+	    "print the card (that of --file, or a new one) instead of running it" },
 	{ "trace", 0, VSC_OPTION_FILE, false, "FILE",
 	    "record everything, PINs too, as a transcript; NAME.pcapng for Wireshark" },
 	{ "trace-random", 0, VSC_OPTION_FLAG, false, NULL,
@@ -380,6 +384,8 @@ vsc_args_parse(struct vsc_args *args, struct vsc_option_list own, int argc, char
 	do
 		rc = parse_card(args, program, &scan, env, why);
 	while (rc > 0);
+	if (rc == 0 && vsc_args_count(args, "json") > 0 && vsc_args_count(args, "show") == 0)
+		rc = vsc_why_set(why, VSC_E_PARAM, "option --json: goes with --show");
 	args->rest = argv + scan.next;
 	args->nrest = argc - scan.next;
 	return rc;
@@ -407,6 +413,12 @@ vsc_args_count(const struct vsc_args *args, const char *name)
 		for (size_t j = 0; j < args->cards[i].params.count; j++)
 			n += strcmp(args->cards[i].params.items[j].name, name) == 0;
 	return n;
+}
+
+int
+vsc_exit_status(int err)
+{
+	return err == 0 ? EXIT_SUCCESS : err == VSC_E_PARAM ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 int

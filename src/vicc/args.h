@@ -25,8 +25,8 @@ struct vsc_args {
 	int nrest;
 };
 
-/* --type, --card, --count, --trace, --verbose, --help, --version: what every program that makes
- * cards has. */
+/* --type, --card, --count, --show, --trace, --verbose, --help, --version and the like: what every
+ * program that makes cards has. */
 extern const struct vsc_option vsc_common_options[];
 extern const size_t vsc_common_option_count;
 
@@ -50,6 +50,10 @@ bool vsc_type_has_option(const struct vsc_card_type *type, const char *name);
  * count is not 1. */
 VSC_MUST_CHECK int vsc_numbered_name(
     char *name, size_t cap, const char *text, unsigned number, unsigned count);
+
+/* What a program ends with: 0; 2 for VSC_E_PARAM, a command line that makes no sense wherever it is
+ * given; 1 for what cannot be done here and now. */
+int vsc_exit_status(int err);
 
 /* --help on standard output: usage, the common options, the program's own under their heading, the
  * types and their options, endnotes. An exit status. */

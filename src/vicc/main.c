@@ -9,8 +9,6 @@
 #include "vicc/log.h"
 #include "vicc/stop.h"
 
-enum { EXIT_USAGE = 2 };
-
 /* More cards than this come and go without a line each. */
 #define QUIET_FROM 16
 
@@ -92,14 +90,14 @@ run(const struct vsc_args *args, const struct vsc_endpoint *eps, const struct vs
 		vsc_loop_free(loop);
 	vsc_stop_free(stop);
 	vsc_touch_free(touch);
-	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return vsc_exit_status(rc);
 }
 
 static int
 wrong_usage(const struct vsc_env *env, const struct vsc_why *why)
 {
 	vsc_env_log(env, VSC_LOG_ERROR, "%s", why->text);
-	return EXIT_USAGE;
+	return vsc_exit_status(VSC_E_PARAM);
 }
 
 static int
@@ -120,13 +118,8 @@ start(const struct vsc_args *args, struct vsc_env *env)
 	}
 	env->verbosity = verbosity(args);
 	if (vsc_args_count(args, "show") > 0)
-		return vsc_display_cards(args, vsc_args_count(args, "json") > 0, env) < 0
-			   ? EXIT_FAILURE
-			   : EXIT_SUCCESS;
-	if (vsc_args_count(args, "json") > 0) {
-		vsc_why_set(&why, VSC_E_PARAM, "option --json: goes with --show");
-		return wrong_usage(env, &why);
-	}
+		return vsc_exit_status(
+		    vsc_display_cards(args, vsc_args_count(args, "json") > 0, env));
 	eps = calloc(vsc_fleet_size(args), sizeof(*eps));
 	if (eps == NULL)
 		return EXIT_FAILURE;
@@ -151,7 +144,7 @@ main(int argc, char **argv)
 	if (rc == VSC_E_PARAM)
 		status = wrong_usage(&env, &why);
 	else
-		status = rc < 0 ? EXIT_FAILURE : start(&args, &env);
+		status = rc < 0 ? vsc_exit_status(rc) : start(&args, &env);
 	vsc_args_free(&args);
 	return status;
 }

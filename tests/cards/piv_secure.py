@@ -546,19 +546,21 @@ class Signer(Case):
                     host.establish(suite, trusted=der)
                     self.assertEqual(host.get(0x7E, secure=True)[1], 0x9000)
 
-    def wrong(self, part, *options):
+    def wrong(self, part, *options, expected=2):
         file = self.path("never.vsc")
         status, out, err = run("-t", "piv", "-f", file, "-P", 1, *FIXED, *options)
-        self.assertEqual((status, out), (1, ""), err)
+        self.assertEqual((status, out), (expected, ""), err)
         self.assertIn(part, err)
         self.assertFalse(os.path.exists(file))
 
     def test_wrong_options(self):
         self.make(["ec", "-pkeyopt", "ec_paramgen_curve:P-521"])
-        self.wrong("--sm-signer " + self.path("both.pem"), "--sm-signer", self.path("both.pem"))
+        self.wrong("--sm-signer " + self.path("both.pem"), "--sm-signer", self.path("both.pem"),
+                   expected=1)
         self.make(["rsa:2048"])
-        self.wrong("a key and its certificate", "--sm-signer", self.path("c.pem"))
-        self.wrong("--sm-signer", "--sm-signer", self.path("nothing"))
+        self.wrong("a key and its certificate", "--sm-signer", self.path("c.pem"),
+                   expected=1)
+        self.wrong("--sm-signer", "--sm-signer", self.path("nothing"), expected=1)
         self.wrong("--sm-signer", "--sm", "none", "--sm-signer", self.path("both.pem"))
         self.wrong("--sm cs3: cs2, cs7 or none expected", "--sm", "cs3")
         for code in ("1234567", "123456789", "1234567a", ""):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """vicc-run as its users run it. VICC_RUN and CONTRACT name the programs."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,18 @@ import unittest
 
 VICC_RUN = os.environ["VICC_RUN"]
 CREATE = "00:E0:00:00:0F:62:0D:80:01:08:82:01:01:83:02:60:01:8A:01:05"
+VICC = os.environ["VICC"]
+# wrong on any machine: 2; what is there cannot be used: 1
+WRONG_VALUES = (
+    (2, "--count", "0"), (2, "--mitm", "'"), (2, "--pin", "abc", "-tnPA"), (2, "--pin", "1", "-tpiv"),
+    (2, "--auth-delay", "1000000", "-tnPA"), (2, "--sex", "Q", "-tePass"), (2, "--mrz", "X", "-tePass"),
+    (2, "--dg", "99=x", "-tePass"), (2, "--generate", "9a:x", "-tpiv"),
+    (1, "--dg", "5=/nonexistent", "-tePass"), (1, "--mrz", "@/nonexistent", "-tePass"),
+    (1, "--cvca", "/dev/null", "-tnPA"), (1, "--ca-key", "/dev/null", "-tnPA"),
+    (1, "--esign-key", "/dev/null", "-tnPA"), (1, "--import", "/nonexistent", "-tpiv"),
+    (1, "--init", "/nonexistent"), (1, "--mitm", "/nonexistent"), (1, "--type", "./nonexistent.so"),
+    (1, "--pcsc-library", "/nonexistent", "-trelay"), (1, "--file", "/"), (1, "--trace", "/nonexistent/x"),
+)
 
 
 class Case(unittest.TestCase):
@@ -211,6 +224,37 @@ class Command(Case):
             r = self.run_it(*args, "--", "true")
             self.assertEqual(r.returncode, 2)
             self.assertIn(word, r.stderr)
+
+    def test_options_about_other_readers(self):
+        for args, word, instead in (
+                (["-H", "host"], "--hostname (-H)", "vicc(1)"), (["-P1"], "--port (-P)", "vicc(1)"),
+                (["--connect=host:1"], "--connect", "vicc(1)"), (["-R"], "--reversed (-R)", "--reader-at"),
+                (["--listen", "1"], "--listen", "--reader-at"), (["--once"], "--once", "leave it out")):
+            r = self.run_it(*args, "--", "touch", self.dir + "/ran")
+            self.assertEqual((r.returncode, r.stdout, r.stderr.count("\n")), (2, "", 1), r.stderr)
+            self.assertIn(f"option {word} is not for vicc-run", r.stderr)
+            self.assertIn(instead, r.stderr)
+        text = self.run_it("--help").stdout
+        self.assertNotIn("--hostname", text)
+        self.assertIn("--show", text)
+
+    def test_show(self):
+        r = self.run_it("--show", "-t", "handler_test")
+        self.assertEqual((r.returncode, r.stderr), (0, ""))
+        self.assertIn("handler_test", r.stdout)
+        self.assertEqual(json.loads(self.run_it("--show", "--json").stdout)["type"], "iso7816")
+        for args in (["--json"], ["--show", "--", "touch", self.dir + "/ran"], ["--show", "--no-card"]):
+            r = self.run_it(*args)
+            self.assertEqual((r.returncode, r.stdout, r.stderr.count("\n")), (2, "", 1), r.stderr)
+
+    def test_wrong_values(self):
+        for status, *args in WRONG_VALUES:
+            r = self.run_it(*args, "--", "touch", self.dir + "/ran")
+            self.assertEqual((r.returncode, r.stdout), (status, ""), r.stderr)
+            self.assertIn(args[1 if "/" in args[1] else 0].lstrip("@").split("=")[-1], r.stderr)
+            r = subprocess.run([VICC, "--connect", "unix:" + self.dir, *args], capture_output=True,
+                               text=True, timeout=60)
+            self.assertEqual((r.returncode, r.stdout), (status, ""), r.stderr)
 
     def test_card_cannot_be_made(self):
         r = self.run_it("-f", self.dir, "--", "true")

@@ -354,7 +354,7 @@ vsc_npa_terminals_export(struct vsc_card *card, const char *directory)
 	int rc;
 
 	if (vsc_card_attr_get(card, VSC_NPA_ATTR_PKI, &saved) < 0)
-		return vsc_npa_fail(card, VSC_E_PARAM,
+		return vsc_npa_fail(card, VSC_E_STATE,
 		    "--export-pki: this card has no PKI of its own: it was made with --cvca or "
 		    "with "
 		    "what is in /etc/eac/cvc, or by a version that kept no keys");

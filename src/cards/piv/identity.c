@@ -65,7 +65,7 @@ place_key(struct vsc_card *card, struct identity *id)
 	/* an attestation key of one's own instead of the card's */
 	if (slot != NULL && slot->ref != PIV_ATTESTATION) {
 		vsc_key_free(key);
-		return piv_option_error(card, "import", id->path,
+		return piv_file_error(card, "import", id->path,
 		    "there is another key in this place; choose one with --slot");
 	}
 	if (piv_alg_of(key) == NULL) {
@@ -96,7 +96,7 @@ place_cert(struct vsc_card *card, const struct identity *id)
 	while (slot != NULL && !fits(slot, id))
 		slot = vsc_slot_next(slot);
 	if (slot == NULL)
-		return piv_option_error(card, "import", id->path,
+		return piv_file_error(card, "import", id->path,
 		    "the certificate does not belong to the key; no key on the card matches it");
 	if (piv_cert_get(card, slot->ref, &old) == 0 && vsc_span_eq(old, vsc_blob_span(&id->cert)))
 		return 0;

@@ -55,6 +55,13 @@ piv_option_error(struct vsc_card *card, const char *option, const char *value, c
 	return VSC_E_PARAM;
 }
 
+int
+piv_file_error(struct vsc_card *card, const char *option, const char *path, const char *why)
+{
+	(void)piv_option_error(card, option, path, why);
+	return VSC_E_FORMAT;
+}
+
 /* --- PIN, PUK, management key --- */
 
 static bool

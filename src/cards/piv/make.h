@@ -7,6 +7,8 @@
 
 /* Logs "--option value: why"; value NULL: it is a secret. VSC_E_PARAM */
 int piv_option_error(struct vsc_card *card, const char *option, const char *value, const char *why);
+/* The same of a file that cannot be used. VSC_E_FORMAT */
+int piv_file_error(struct vsc_card *card, const char *option, const char *path, const char *why);
 VSC_MUST_CHECK int piv_write_file(
     struct vsc_card *card, const char *option, const char *path, struct vsc_span bytes);
 

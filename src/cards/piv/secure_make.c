@@ -185,13 +185,13 @@ read_signer(struct vsc_card *card, const struct vsc_params *params, struct piv_s
 	if (rc < 0)
 		return rc;
 	if (signer->key == NULL || signer->cert.len == 0)
-		return piv_option_error(card, "sm-signer", path,
+		return piv_file_error(card, "sm-signer", path,
 		    "a key and its certificate in one file expected, PKCS #12 or PEM");
 	if (vsc_cert_matches(vsc_blob_span(&signer->cert), signer->key) < 0)
-		return piv_option_error(
+		return piv_file_error(
 		    card, "sm-signer", path, "the certificate does not belong to the key");
 	if (!piv_cvc_can_sign(signer->key))
-		return piv_option_error(card, "sm-signer", path,
+		return piv_file_error(card, "sm-signer", path,
 		    "certificates for secure messaging are signed with RSA, P-256 or P-384");
 	return 0;
 }
