@@ -213,6 +213,27 @@ option_result(int rc)
 	return rc == VSC_E_FORMAT ? VSC_E_PARAM : rc;
 }
 
+/* A field of the zone, and where its value comes from. */
+struct mrz_row {
+	const char *option, *called; /* by messages about the zone */
+	const char **field;
+};
+
+/* What is wrong with a field is said of its option. */
+static int
+explain_mrz(const struct reading *r, const struct mrz_row *rows, size_t count, int rc,
+    const struct vsc_why *why)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(rows[i].called);
+
+		if (strncmp(why->text, rows[i].called, len) == 0 && why->text[len] == ':')
+			return vsc_why_set(
+			    r->why, option_result(rc), "--%s%s", rows[i].option, why->text + len);
+	}
+	return vsc_why_set(r->why, option_result(rc), "%s", why->text);
+}
+
 /* What a passport is when nothing is said: the specimen of Doc 9303-4, valid for nine more years.
  */
 static int
@@ -238,20 +259,20 @@ build_mrz(struct reading *r)
 		.optional = "",
 		.optional2 = "",
 	};
-	const struct {
-		const char *option, **field;
-	} rows[] = {
-		{ "doc-type", &fields.doc_type },
-		{ "issuer", &fields.issuer },
-		{ "nationality", &fields.nationality },
-		{ "name", &fields.name },
-		{ "doc-number", &fields.number },
-		{ "birth", &fields.birth },
-		{ "sex", &fields.sex },
-		{ "expiry", &fields.expiry },
-		{ "optional-data", &fields.optional },
+	const struct mrz_row rows[] = {
+		{ "doc-type", "document type", &fields.doc_type },
+		{ "issuer", "issuer", &fields.issuer },
+		{ "nationality", "nationality", &fields.nationality },
+		{ "name", "name", &fields.name },
+		{ "doc-number", "document number", &fields.number },
+		{ "birth", "birth", &fields.birth },
+		{ "sex", "sex", &fields.sex },
+		{ "expiry", "expiry", &fields.expiry },
+		{ "optional-data", "optional data", &fields.optional },
 	};
+	struct vsc_why why = { "" };
 	size_t i = 0;
+	int rc;
 
 	while (format != NULL && i < VSC_COUNT(formats) && strcasecmp(formats[i].name, format) != 0)
 		i++;
@@ -266,7 +287,8 @@ build_mrz(struct reading *r)
 			*rows[i].field = vsc_params_get(params, rows[i].option);
 	if (fields.nationality == NULL)
 		fields.nationality = fields.issuer;
-	return option_result(vsc_mrz_build(&r->person->mrz, &fields, r->why));
+	rc = vsc_mrz_build(&r->person->mrz, &fields, &why);
+	return rc == 0 ? 0 : explain_mrz(r, rows, VSC_COUNT(rows), rc, &why);
 }
 
 /* TEXT, or @FILE */
