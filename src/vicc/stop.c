@@ -6,11 +6,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "wire/clock.h"
+
+/* timeout(1), and others that signal a process and then its group, send every signal twice: what
+ * comes this soon after the first is no second one */
+#define TWICE_MS 500
+
 struct vsc_stop {
 	pthread_mutex_t lock;
 	struct vsc_loop *loop; /* NULL: it has ended, or was told to */
 	struct vsc_touch *touch;
-	bool done; /* the signal comes from vsc_stop_free */
+	bool done;       /* the signal comes from vsc_stop_free */
+	int64_t settled; /* from then on another signal is a second one */
 	sigset_t signals;
 	pthread_t thread;
 };
@@ -30,10 +37,12 @@ on_signal(struct vsc_stop *stop, int number)
 	vsc_touch_close(stop->touch);
 	pthread_mutex_lock(&stop->lock);
 	done = stop->done;
-	if (!done && stop->loop == NULL)
+	if (!done && stop->loop == NULL && vsc_deadline_left(stop->settled) == 0)
 		_exit(128 + number);
-	if (!done)
+	if (!done && stop->loop != NULL) {
+		stop->settled = vsc_deadline_in(TWICE_MS);
 		vsc_loop_stop(stop->loop);
+	}
 	stop->loop = NULL;
 	pthread_mutex_unlock(&stop->lock);
 	return !done;

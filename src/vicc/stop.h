@@ -1,6 +1,6 @@
 /*
  * Signals. SIGINT and SIGTERM end a loop: what is under way is finished first, a second one ends at
- * once. SIGUSR1 is a touch of the cards.
+ * once, unless it comes so soon that it is the same. SIGUSR1 is a touch of the cards.
  */
 #ifndef VSC_VICC_STOP_H
 #define VSC_VICC_STOP_H
