@@ -771,6 +771,33 @@ class InitAndShow(unittest.TestCase):
         self.assertEqual(rights["3F00B002"]["APPEND RECORD (E2)"], "always")
         self.assertEqual(rights["3F007100"]["channel"], "secured, user authenticated")
 
+    def test_environments_uses_and_records(self):
+        text = ("> 80DB3FFF 0E A10C 830107 800430303030 890102\n"     # PIN 07, two verifications
+                "> 80DB3FFF 0E A10C 830108 800430303030 890101\n"     # PIN 08, one, which is used up
+                "> 80DB3FFF 23 A221 830109 8801C1 860102 850103 7F48128010000102030405060708090A0B0C0D0E0F\n"
+                "> 00200007 04 30303030\n> 00200008 04 30303030\n"
+                "> 002241B4 06 800181 840109\n> 002281A4 06 800180 830109\n> 0022F203\n"
+                "> 00E00000 13 6211 800108 820502C1000204 83020201 880150\n"
+                "> 00E20000 02 0101\n> 00E20000 02 0202\n> 00060204\n")
+        with tempfile.TemporaryDirectory() as folder:
+            _, out, err = run("--show", "--init", script(folder, text))
+            _, card, _ = run("--show", "--json", "--init", f"{folder}/init.apdu")
+        for line in ("  EF 0201 linear fixed, 4 of 8 bytes, 2 records of 2, 1 deactivated, short id 10, creation",
+                     "PIN 01 of card: 3 of 3 tries, unblock code 10 of 10 tries",
+                     "PIN 07 of card: 3 of 3 tries, verifications left: 1",
+                     "PIN 08 of card: 3 of 3 tries, verifications left: 0",
+                     "Key 09 of card: AES 128, 3 of 3 tries, uses left: 2: ",
+                     "Security environment 3 of 3F00",
+                     "  authentication, verifying: block cipher, ECB, key 09", "  checksum, computing: block cipher, CBC, key 09"):
+            self.assertIn("\n" + line, out + err)
+        card = json.loads(card)
+        self.assertEqual([file["deactivated"] for file in card["files"] if file["path"] == "3F000201"], [[2]])
+        self.assertEqual({pin["ref"]: pin["uses_left"] for pin in card["pins"]}, {1: None, 7: 1, 8: 0})
+        self.assertEqual([(key["uses_left"], key["tries"]) for key in card["keys"]], [(2, 3)])
+        self.assertEqual([(one["number"], one["of"]) for one in card["environments"]], [(3, "3F00")])
+        self.assertEqual(set(card["environments"][0]["templates"]),
+                         {"authentication, verifying", "checksum, computing"})
+
     def test_first_lines_say_which_card(self):
         text = "@ type nPA\n@ option --can=111111\n@ option --pin=543210\n"
         with tempfile.TemporaryDirectory() as folder:
