@@ -32,7 +32,13 @@ struct vsc_image;
 
 /* --- Options and parameters --- */
 
-enum vsc_option_kind { VSC_OPTION_FLAG, VSC_OPTION_VALUE, VSC_OPTION_FILE, VSC_OPTION_NUMBER };
+enum vsc_option_kind {
+	VSC_OPTION_FLAG,
+	VSC_OPTION_VALUE,
+	VSC_OPTION_FILE, /* that is read */
+	VSC_OPTION_NUMBER,
+	VSC_OPTION_OUTPUT, /* a file or folder that is written: each of --count cards has its own */
+};
 
 struct vsc_option {
 	const char *name; /* long name without dashes */

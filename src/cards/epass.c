@@ -17,6 +17,11 @@
 		option, 0, VSC_OPTION_FILE, rep, arg, text \
 	}
 
+#define WRITTEN(option, arg, text)                             \
+	{                                                      \
+		option, 0, VSC_OPTION_OUTPUT, false, arg, text \
+	}
+
 static const struct vsc_option options[] = {
 	VALUE("mrz", false, "TEXT|@FILE", "the machine readable zone: TD1, TD2 or TD3"),
 	{ "fix-mrz", 0, VSC_OPTION_FLAG, false, NULL, "compute wrong check digits of --mrz anew" },
@@ -49,9 +54,9 @@ static const struct vsc_option options[] = {
 	PATH("csca-key", false, "FILE", "its key: it issues the document signer"),
 	PATH("ds-cert", false, "FILE", "document signer, PEM or DER"),
 	PATH("ds-key", false, "FILE", "its key"),
-	PATH("export-csca", false, "FILE", "write the CSCA certificate (DER; NAME.pem: PEM)"),
-	PATH("export-ds", false, "FILE", "write the document signer's certificate"),
-	PATH("export-lds", false, "DIR", "write the files of the passport"),
+	WRITTEN("export-csca", "FILE", "write the CSCA certificate (DER; NAME.pem: PEM)"),
+	WRITTEN("export-ds", "FILE", "write the document signer's certificate"),
+	WRITTEN("export-lds", "DIR", "write the files of the passport"),
 	VALUE("fault", true, "LIST", "sod-sig, dg-hash, aa, ca, cam, expired-ds, no-sod"),
 	{ "auth-delay", 0, VSC_OPTION_NUMBER, false, "MS",
 	    "let readers wait, longer with each failed BAC or PACE" },

@@ -215,7 +215,7 @@ static const struct vsc_option options[] = {
 	{ "touch", 0, VSC_OPTION_VALUE, false, "given|ask|signal|COMMAND",
 	    "keys that want a touch: always given, asked for here, SIGUSR1, or by a program" },
 	{ "yubikey-version", 0, VSC_OPTION_VALUE, false, "X.Y.Z", "reported to tools (5.4.3)" },
-	{ "export-attestation", 0, VSC_OPTION_FILE, false, "FILE",
+	{ "export-attestation", 0, VSC_OPTION_OUTPUT, false, "FILE",
 	    "the certificate that this card's attestations are signed with" },
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/system.h"
 #include "card/image.h"
+#include "vicc/numbered.h"
 
 #define COUNT_MAX  100000u
 #define EXIT_USAGE 2
@@ -17,7 +18,7 @@ const struct vsc_option vsc_common_options[] = {
 	{ "card", 0, VSC_OPTION_FLAG, true, NULL, "what follows is for another card" },
 	{ "count", 0, VSC_OPTION_NUMBER, false, "N",
 	    "make N of this card, on as many ports; %d in a file name is the number" },
-	{ "file", 'f', VSC_OPTION_FILE, false, "FILE",
+	{ "file", 'f', VSC_OPTION_OUTPUT, false, "FILE",
 	    "the saved card: opened, or created; holds every change" },
 	{ "init", 0, VSC_OPTION_FILE, false, "FILE",
 	    "play this transcript to a new card, checking its answers: demo, empty, pkcs15, .." },
@@ -29,7 +30,7 @@ const struct vsc_option vsc_common_options[] = {
 	    "start that program again when it fails" },
 	{ "show", 0, VSC_OPTION_FLAG, false, NULL,
 	    "print the card (that of --file, or a new one) instead of running it" },
-	{ "trace", 0, VSC_OPTION_FILE, false, "FILE",
+	{ "trace", 0, VSC_OPTION_OUTPUT, false, "FILE",
 	    "record everything, PINs too, as a transcript; NAME.pcapng for Wireshark" },
 	{ "trace-random", 0, VSC_OPTION_FLAG, false, NULL,
 	    "record the card's randomness and clock too, to replay it exactly" },
@@ -245,24 +246,6 @@ check_companions(const struct vsc_card_args *card, struct vsc_why *why)
 	return 0;
 }
 
-/* Cards of --count cannot share a file that each of them writes. */
-static int
-check_names(const struct vsc_card_args *card, struct vsc_why *why)
-{
-	static const char *const written[] = { "file", "trace" };
-
-	for (size_t i = 0; i < VSC_COUNT(written) && card->count > 1; i++) {
-		const char *name = vsc_params_get(&card->params, written[i]);
-
-		if (name != NULL && strstr(name, "%d") == NULL)
-			return vsc_why_set(why, VSC_E_PARAM,
-			    "option --%s %s: several cards need several files; put %%d into the "
-			    "name",
-			    written[i], name);
-	}
-	return 0;
-}
-
 /* A file that a script's option names lies beside the script. */
 static int
 beside_script(struct vsc_init_head *head, const char **name)
@@ -365,7 +348,7 @@ parse_card(struct vsc_args *args, struct vsc_option_lists lists, struct vsc_scan
 	card->count = (unsigned)count;
 	if (rc < 0)
 		return explain_unknown(scan, card->type->name, why);
-	if (check_names(card, why) < 0 || check_companions(card, why) < 0)
+	if (vsc_numbered_check(card, why) < 0 || check_companions(card, why) < 0)
 		return VSC_E_PARAM;
 	return rc;
 }
@@ -419,21 +402,6 @@ int
 vsc_exit_status(int err)
 {
 	return err == 0 ? EXIT_SUCCESS : err == VSC_E_PARAM ? EXIT_USAGE : EXIT_FAILURE;
-}
-
-int
-vsc_numbered_name(char *name, size_t cap, const char *text, unsigned number, unsigned count)
-{
-	const char *mark = strstr(text, "%d");
-	int n;
-
-	if (mark == NULL && count != 1)
-		return VSC_E_PARAM;
-	if (mark == NULL)
-		n = snprintf(name, cap, "%s", text);
-	else
-		n = snprintf(name, cap, "%.*s%u%s", (int)(mark - text), text, number, mark + 2);
-	return n < 0 || (size_t)n >= cap ? VSC_E_SPACE : 0;
 }
 
 static void

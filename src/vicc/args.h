@@ -46,11 +46,6 @@ size_t vsc_args_count(const struct vsc_args *args, const char *name);
 /* Is this an option of the type, or of one of its bases? */
 bool vsc_type_has_option(const struct vsc_card_type *type, const char *name);
 
-/* "%d" in text replaced by the card's number, for --count; VSC_E_PARAM if it is not there and
- * count is not 1. */
-VSC_MUST_CHECK int vsc_numbered_name(
-    char *name, size_t cap, const char *text, unsigned number, unsigned count);
-
 /* What a program ends with: 0; 2 for VSC_E_PARAM, a command line that makes no sense wherever it is
  * given; 1 for what cannot be done here and now. */
 int vsc_exit_status(int err);

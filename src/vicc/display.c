@@ -10,6 +10,7 @@
 #include "card/image.h"
 #include "card/show.h"
 #include "vicc/holder.h"
+#include "vicc/numbered.h"
 
 static void
 show(struct vsc_card *card, bool json)

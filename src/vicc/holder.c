@@ -12,6 +12,7 @@
 #include "card/image.h"
 #include "card/script.h"
 #include "vicc/init.h"
+#include "vicc/numbered.h"
 #include "vicc/own.h"
 
 static void
@@ -220,13 +221,20 @@ static int
 open_card(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index)
 {
 	const char *init = vsc_params_get(&args->params, "init");
+	struct vsc_card_args mine = *args;
+	struct vsc_numbered numbered;
 	char name[PATH_MAX];
 	int rc = file_option(holder, args, "file", index, name);
 
 	if (rc < 0)
 		return rc;
-	return init == NULL ? open_made(holder, args, name, NULL)
-			    : open_scripted(holder, args, name, init);
+	rc = vsc_numbered_params(&numbered, args, index);
+	mine.params = numbered.params;
+	if (rc == 0)
+		rc = init == NULL ? open_made(holder, &mine, name, NULL)
+				  : open_scripted(holder, &mine, name, init);
+	vsc_numbered_free(&numbered);
+	return rc;
 }
 
 static int

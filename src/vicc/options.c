@@ -70,7 +70,8 @@ take_value(struct vsc_scan *scan, const struct vsc_option *option, const char *s
 	if (param->value == NULL)
 		return vsc_why_set(&scan->why, VSC_E_PARAM, "option %s needs a value: %s %s", shown,
 		    shown, option->argument != NULL ? option->argument : "VALUE");
-	if (option->kind == VSC_OPTION_FILE && param->value[0] == '\0')
+	if ((option->kind == VSC_OPTION_FILE || option->kind == VSC_OPTION_OUTPUT) &&
+	    param->value[0] == '\0')
 		return vsc_why_set(
 		    &scan->why, VSC_E_PARAM, "option %s: \"\" is no name of a file", shown);
 	if (option->kind == VSC_OPTION_NUMBER &&

@@ -108,6 +108,10 @@ class BadInput(unittest.TestCase):
 
     def test_files_of_several(self):
         self.refused(2, "--count", "2", "--file", "x.vsc", names=["x.vsc", "%d"])
+        for kind, option in (("nPA", "--export-pki"), ("nPA", "--export-csca"), ("ePass", "--export-lds"),
+                             ("piv", "--export-attestation")):
+            self.refused(2, "-t", kind, "--count", "2", option, "out", names=[option, "out", "%d"])
+            self.refused(2, "-t", kind, option, "", names=[option])
 
     def test_file_without_a_name(self):
         for option in ("--file", "--trace", "--init"):
@@ -513,6 +517,26 @@ class Several(unittest.TestCase):
                 self.assertEqual(vicc.wait(), 1)  # there are no readers
             saved = [name for name in os.listdir(folder) if name.endswith(".vsc")]
             self.assertEqual(len(saved), count)
+
+    def test_each_exports_its_own(self):
+        """Names of files that the cards of --count write have the card's number in them."""
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in range(2):  # new, then saved
+                with Vicc("-t", "nPA", "--count", 3, "--once", "-P", free_port(3),
+                          "-f", f"{folder}/%d.vsc", "--export-pki", f"{folder}/pki%d",
+                          "--export-csca", f"{folder}/%d.csca") as vicc:
+                    vicc.expect("card 3: ")
+                    self.assertEqual(vicc.wait(), 1)
+                for name in ("{}.csca", "pki{}/cvca.pkcs8"):
+                    contents = set()
+                    for n in range(3):
+                        with open(os.path.join(folder, name.format(n)), "rb") as file:
+                            contents.add(file.read())
+                    self.assertEqual(len(contents), 3, name)
+                self.assertEqual(len(os.listdir(folder)), 9)
+                for n in range(3):
+                    os.unlink(f"{folder}/{n}.csca")
+                    shutil.rmtree(f"{folder}/pki{n}")
 
 
 class Traces(unittest.TestCase):

@@ -4,6 +4,7 @@
 
 #include "test.h"
 #include "vicc/args.h"
+#include "vicc/numbered.h"
 
 static const struct vsc_option own[] = {
 	{ "port", 'P', VSC_OPTION_VALUE, false, "PORT", "the port" },
