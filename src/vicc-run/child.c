@@ -5,7 +5,6 @@
 #include "vicc-run/child.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -39,23 +38,54 @@ vsc_child_prepare(sigset_t *before)
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
-static int
-start(pid_t *pid, char *const argv[], const sigset_t *before)
+/* In the new process, with what may be called there beside other threads. The guard learns who the
+ * command is before the command does anything: from then on a run that is killed does not leave it
+ * behind. */
+static void __attribute__((noreturn))
+become(char *const argv[], const sigset_t *before, struct vsc_guard *guard, int failure)
 {
-	posix_spawnattr_t attr;
-	sigset_t defaults;
 	int err;
 
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE); /* we ignore it for our sockets, */
-	sigaddset(&defaults, SIGXFSZ); /* and this one for saved cards */
-	if ((err = posix_spawnattr_init(&attr)) != 0)
-		return err;
-	posix_spawnattr_setsigmask(&attr, before);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	err = posix_spawnp(pid, argv[0], NULL, &attr, argv, vsc_environ);
-	posix_spawnattr_destroy(&attr);
+	vsc_guard_watch(guard, getpid());
+	(void)signal(SIGPIPE, SIG_DFL); /* we ignore it for our sockets, */
+	(void)signal(SIGXFSZ, SIG_DFL); /* and this one for saved cards */
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+	(void)execvp(argv[0], argv);
+	err = errno;
+	if (write(failure, &err, sizeof(err)) != (ssize_t)sizeof(err))
+		err = ENOENT;
+	_exit(err == ENOENT ? 127 : 126);
+}
+
+/* 0 when the pipe ends without a word: exec has closed it. */
+static int
+failure_of(int pipe)
+{
+	ssize_t n;
+	int err = 0;
+
+	do
+		n = read(pipe, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(err) ? err : 0;
+}
+
+static int
+start(pid_t *pid, char *const argv[], const sigset_t *before, struct vsc_guard *guard)
+{
+	int ends[2], err;
+
+	if (vsc_guard_pipe(ends) < 0)
+		return errno;
+	*pid = fork();
+	err = *pid < 0 ? errno : 0;
+	if (*pid == 0)
+		become(argv, before, guard, ends[1]);
+	close(ends[1]);
+	if (err == 0 && (err = failure_of(ends[0])) != 0)
+		while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	close(ends[0]);
 	return err;
 }
 
@@ -123,15 +153,12 @@ int
 vsc_child_run(char *const argv[], const sigset_t *before, struct vsc_guard *guard,
     struct vsc_touch *touch, const struct vsc_env *env, int *exit_status)
 {
-	pid_t pid;
-	int err = start(&pid, argv, before), status;
+	pid_t pid = 0;
+	int err = start(&pid, argv, before, guard), status = err == 0 ? wait_for(pid, touch) : 0;
 
-	if (err == 0) {
-		vsc_guard_watch(guard, pid);
-		status = wait_for(pid, touch);
-		vsc_guard_watch(guard, 0);
+	vsc_guard_watch(guard, 0);
+	if (err == 0)
 		return status;
-	}
 	vsc_env_log(env, VSC_LOG_ERROR, "%s: %s", argv[0], strerror(err));
 	*exit_status = err == ENOENT ? 127 : 126;
 	return VSC_E_IO;

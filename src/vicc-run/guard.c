@@ -61,10 +61,22 @@ wait_for_end(int pipe)
 	while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-static bool
-close_on_exec(const int ends[2])
+static void
+close_both(const int ends[2])
 {
-	return fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int
+vsc_guard_pipe(int ends[2])
+{
+	if (pipe(ends) < 0)
+		return -1;
+	if (fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0)
+		return 0;
+	close_both(ends);
+	return -1;
 }
 
 void
@@ -74,15 +86,13 @@ vsc_guard_start(struct vsc_guard *guard, void (*clean)(void *ctx), void *ctx)
 	pid_t pid = -1;
 
 	*guard = (struct vsc_guard){ .pid = 0, .pipe = -1 };
-	if (pipe(ends) < 0)
+	if (vsc_guard_pipe(ends) < 0)
 		return;
-	if (pipe(ready) < 0) {
-		close(ends[0]);
-		close(ends[1]);
+	if (vsc_guard_pipe(ready) < 0) {
+		close_both(ends);
 		return;
 	}
-	if (close_on_exec(ends) && close_on_exec(ready))
-		pid = fork();
+	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
 		close(ready[0]);

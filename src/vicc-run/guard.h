@@ -18,10 +18,13 @@ struct vsc_guard {
  * works just as well. */
 void vsc_guard_start(struct vsc_guard *guard, void (*clean)(void *ctx), void *ctx);
 
-/* This is the command; 0: there is none any more. */
+/* This is the command; 0: there is none any more. The new process may say so itself. */
 void vsc_guard_watch(struct vsc_guard *guard, pid_t command);
 
 /* The run has cleaned up itself. */
 void vsc_guard_end(struct vsc_guard *guard);
+
+/* A pipe that no command inherits; < 0 with errno. */
+int vsc_guard_pipe(int ends[2]);
 
 #endif
