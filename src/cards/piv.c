@@ -196,7 +196,7 @@ static const struct vsc_option options[] = {
 	{ "upn", 0, VSC_OPTION_VALUE, false, "USER@DOMAIN",
 	    "in such a certificate for 9a: the name that Windows logs on" },
 	{ "email", 0, VSC_OPTION_VALUE, false, "ADDRESS", "in such certificates" },
-	{ "csr-out", 0, VSC_OPTION_FILE, false, "FILE",
+	{ "csr-out", 0, VSC_OPTION_OUTPUT, false, "FILE",
 	    "a certificate request instead of such a certificate" },
 	{ "pin", 0, VSC_OPTION_VALUE, false, "PIN", "six to eight characters (123456)" },
 	{ "puk", 0, VSC_OPTION_VALUE, false, "PUK", "six to eight characters (12345678)" },

@@ -39,6 +39,12 @@ static const struct row {
 	{ "nothing of a name", { "x", "--=1" }, "! unknown option --; " },
 	{ "unknown option", { "x", "--smart" }, "! unknown option --smart; --help lists" },
 	{ "count 0", { "x", "--count", "0" }, "! option --count: 0 is not between" },
+	{ "one request for several", { "x", "-tpiv", "--csr-out=r", "--count", "2" },
+	    "! option --csr-out r: several cards need several files; put %d into" },
+	{ "requests of several", { "x", "-tpiv", "--csr-out=r%d", "--count", "2" },
+	    "piv*2(type,csr-out,count)|" },
+	{ "several from one file", { "x", "-tpiv", "--import=k", "--count", "2" },
+	    "piv*2(type,import,count)|" },
 	{ "value missing", { "x", "-t" }, "! option -t needs a value: -t TYPE" },
 };
 
