@@ -1050,6 +1050,8 @@ class Personal(Passport):
                 ("--pace x:", "--pace", "x"), ("--pace im:10", "--pace", "im:10"),
                 ("--pace gm:7", "--pace", "gm:7"), ("--pace gm:13:des", "--pace", "gm:13:des"),
                 ("--pace cam:13:3des", "--pace", "cam:13:3des"), ("--can", "--can", "12 34"),
+                ("--can 12345: six", "--can", "12345"), ("--fix-mrz: goes with --mrz", "--fix-mrz"),
+                ("--ca none: none", "--ca", "none", "--ca", "bp256"),
                 ("--aa", "--aa", "rsa1000"), ("--aa .*md5", "--aa", "p256:md5"),
                 ("--ca", "--ca", "p1"), ("--pki", "--pki", "dsa"), ("--fault", "--fault", "all"),
                 ("--seed", "--seed", "xyz"), ("--cvca", "--cvca", text),

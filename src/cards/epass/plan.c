@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define CAN_LEN 6u /* at least */
+
 /* Words of a value: "gm,im:13:aes128" is { gm,im } { 13 } { aes128 }. */
 #define WORDS_MAX 3
 
@@ -391,7 +393,7 @@ read_can(struct vsc_epass_plan *plan, const char *value, struct vsc_why *why)
 {
 	if (value == NULL)
 		return 0;
-	if (value[0] == '\0' || strlen(value) >= sizeof(plan->can) ||
+	if (strlen(value) < CAN_LEN || strlen(value) >= sizeof(plan->can) ||
 	    strspn(value, "0123456789") != strlen(value))
 		return vsc_why_set(
 		    why, VSC_E_PARAM, "--can %.40s: six digits (up to 16 are taken)", value);
@@ -437,6 +439,17 @@ check_faults(
 	return 0;
 }
 
+static bool
+has_value(const struct vsc_params *params, const char *option, const char *value)
+{
+	const char *given;
+
+	for (size_t i = 0; (given = vsc_params_nth(params, option, i)) != NULL; i++)
+		if (strcasecmp(given, value) == 0)
+			return true;
+	return false;
+}
+
 /* What does not go together. */
 static int
 check(const struct vsc_epass_plan *plan, const struct vsc_params *params, bool bare,
@@ -448,6 +461,10 @@ check(const struct vsc_epass_plan *plan, const struct vsc_params *params, bool b
 		return vsc_why_set(why, VSC_E_PARAM, "--access %.80s: none is said alone", access);
 	if ((plan->access & VSC_EPASS_PACE) == 0 && vsc_params_has(params, "pace"))
 		return vsc_why_set(why, VSC_E_PARAM, "--pace: --access says that there is no PACE");
+	if (vsc_params_has(params, "fix-mrz") && !vsc_params_has(params, "mrz"))
+		return vsc_why_set(why, VSC_E_PARAM, "--fix-mrz: goes with --mrz");
+	if (plan->nca > 0 && has_value(params, "ca", "none"))
+		return vsc_why_set(why, VSC_E_PARAM, "--ca none: none is said alone");
 	if (vsc_params_has(params, "cvca") && plan->nca == 0 && !bare)
 		return vsc_why_set(why, VSC_E_PARAM,
 		    "--cvca: terminal authentication needs chip authentication (--ca)");
