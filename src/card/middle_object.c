@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "card/middle_impl.h"
+#include "card/shared.h"
 
 struct object {
 	void *handle;
@@ -59,15 +60,19 @@ function(void *handle, const char *name)
 }
 
 /* A name without a slash is first one in the current folder. */
-static void *
-open_object(const char *path)
+static int
+open_object(void **handle, const char *path, struct vsc_why *why)
 {
+	struct vsc_why reason = { "" };
 	char here[PATH_MAX];
+	const char *file = path;
+	int rc;
 
 	if (strchr(path, '/') == NULL && access(path, F_OK) == 0 &&
 	    snprintf(here, sizeof(here), "./%s", path) < (int)sizeof(here))
-		path = here;
-	return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+		file = here;
+	rc = vsc_shared_open(handle, file, &reason);
+	return rc == 0 ? 0 : vsc_why_set(why, rc, "%s: %s", path, reason.text);
 }
 
 int
@@ -75,13 +80,14 @@ vsc_middle_object_new(
     void **ctx, const struct vsc_middle_ops **result, const char *path, struct vsc_why *why)
 {
 	struct object *object = calloc(1, sizeof(*object));
+	int rc;
 
 	*ctx = NULL;
 	if (object == NULL)
 		return VSC_E_NOMEM;
-	if ((object->handle = open_object(path)) == NULL) {
+	if ((rc = open_object(&object->handle, path, why)) < 0) {
 		object_close(object);
-		return vsc_why_set(why, VSC_E_NOT_FOUND, "%s", dlerror());
+		return rc;
 	}
 	object->command = function(object->handle, "vsc_middle_command");
 	object->answer = function(object->handle, "vsc_middle_answer");

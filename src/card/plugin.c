@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card/shared.h"
+
 #define SYMBOL "vsc_plugin_card_type"
 
 struct vsc_plugin {
@@ -14,35 +16,28 @@ struct vsc_plugin {
 	const struct vsc_card_type *type;
 };
 
-/* dlopen searches the library path for a name without a slash; we mean the file. */
-static void *
-open_object(const char *path)
+/* The loader searches the library path for a name without a slash; we mean the file. */
+static int
+open_object(void **handle, const char *path, struct vsc_why *why)
 {
 	char local[PATH_MAX];
 
 	if (strchr(path, '/') != NULL)
-		return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+		return vsc_shared_open(handle, path, why);
 	if ((size_t)snprintf(local, sizeof(local), "./%s", path) >= sizeof(local))
-		return NULL;
-	return dlopen(local, RTLD_NOW | RTLD_LOCAL);
+		return vsc_why_set(why, VSC_E_IO, "the file name is too long");
+	return vsc_shared_open(handle, local, why);
 }
 
-/* What dlopen says begins with the path, mostly. */
 static int
-explain_open(const char *path, const struct vsc_env *env)
+explain_open(const char *path, int rc, const struct vsc_why *why, const struct vsc_env *env)
 {
-	const char *why = dlerror();
-	size_t len = strlen(path);
+	static const char how[] =
+	    "; a plugin is a shared object, docs/writing-a-card.md tells how to build it";
 
-	if (why == NULL)
-		why = "the file name is too long";
-	else if (strncmp(why, path, len) == 0 && why[len] == ':')
-		why += len + 1 + strspn(why + len + 1, " ");
-	vsc_env_log(env, VSC_LOG_ERROR,
-	    "--type %s: %s; a plugin is a shared object, docs/writing-a-card.md tells how to build "
-	    "it",
-	    path, why);
-	return VSC_E_IO;
+	vsc_env_log(
+	    env, VSC_LOG_ERROR, "--type %s: %s%s", path, why->text, rc == VSC_E_IO ? how : "");
+	return rc;
 }
 
 /* What a type must have, and this one has not; NULL if nothing. */
@@ -71,8 +66,6 @@ find_type(struct vsc_plugin *plugin, const char *path, const struct vsc_env *env
 {
 	const char *missing;
 
-	if (plugin->handle == NULL)
-		return explain_open(path, env);
 	plugin->type = dlsym(plugin->handle, SYMBOL);
 	if (plugin->type == NULL) {
 		vsc_env_log(env, VSC_LOG_ERROR,
@@ -97,13 +90,17 @@ int
 vsc_plugin_open(struct vsc_plugin **plugin, const char *path, const struct vsc_env *env)
 {
 	struct vsc_plugin *fresh = calloc(1, sizeof(*fresh));
+	struct vsc_why why = { "" };
 	int rc;
 
 	*plugin = NULL;
 	if (fresh == NULL)
 		return VSC_E_NOMEM;
-	fresh->handle = open_object(path);
-	if ((rc = find_type(fresh, path, env)) < 0) {
+	if ((rc = open_object(&fresh->handle, path, &why)) < 0)
+		(void)explain_open(path, rc, &why, env);
+	else
+		rc = find_type(fresh, path, env);
+	if (rc < 0) {
 		vsc_plugin_close(fresh);
 		return rc;
 	}

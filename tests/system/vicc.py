@@ -12,6 +12,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -128,6 +129,14 @@ class BadInput(unittest.TestCase):
             file.write(b"not an object")
             file.flush()
             self.refused(1, "-t", file.name, names=[file.name])
+
+    def test_object_that_is_not_all_there(self):
+        with open(sys.executable, "rb") as whole, tempfile.NamedTemporaryFile(suffix=".so") as file:
+            file.write(whole.read(100000))
+            file.flush()
+            for option in ("--type", "--mitm"):
+                self.refused(1, option, file.name, names=[f"{option} {file.name}: the file is cut off",
+                                                          "has 100000 bytes"])
 
     def refused_plugin(self, text, names):
         with tempfile.TemporaryDirectory() as folder:

@@ -220,7 +220,7 @@ static const struct bad_row {
 	{ "open quote", "a 'b", "quote is not closed", VSC_E_PARAM },
 	{ "no such program", "/nonexistent/x --y",
 	    "/nonexistent/x: cannot be started: No such file", VSC_E_NOT_FOUND },
-	{ "no such object", "/nonexistent/x.so", "/nonexistent/x.so", VSC_E_NOT_FOUND },
+	{ "no such object", "/nonexistent/x.so", "/nonexistent/x.so: cannot open", VSC_E_IO },
 };
 
 static void

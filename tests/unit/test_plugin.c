@@ -1,5 +1,9 @@
 /* examples/plugin-card, loaded as vicc -t ./counter.so does. Arguments: it, and an object that is
  * none. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "card.h"
 
 #include "card/plugin.h"
@@ -35,12 +39,48 @@ anything_else_is_refused(void **state)
 	assert_null(plugin);
 }
 
+static long
+read_whole(const char *path, uint8_t *bytes, size_t cap)
+{
+	FILE *file = fopen(path, "rb");
+	size_t n;
+
+	assert_non_null(file);
+	n = fread(bytes, 1, cap, file);
+	assert_true(n > 0 && n < cap);
+	assert_int_equal(fclose(file), 0);
+	return (long)n;
+}
+
+/* To load one of these would end the process by SIGBUS. */
+static void
+a_plugin_that_was_copied_by_half_is_refused(void **state)
+{
+	static uint8_t bytes[4 << 20];
+	long len = read_whole(plugin_path, bytes, sizeof(bytes));
+	char path[] = "cut-XXXXXX.so";
+	int fd = mkstemps(path, 3);
+	struct vsc_plugin *plugin;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, (size_t)len), len);
+	for (long cut = len - 1; cut >= 0; cut -= 1 + len / 100) {
+		assert_int_equal(ftruncate(fd, cut), 0);
+		assert_int_equal(
+		    vsc_plugin_open(&plugin, path, NULL), cut < 64 ? VSC_E_IO : VSC_E_FORMAT);
+	}
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plugin_is_a_card_type),
 		cmocka_unit_test(anything_else_is_refused),
+		cmocka_unit_test(a_plugin_that_was_copied_by_half_is_refused),
 	};
 
 	if (argc != 3)

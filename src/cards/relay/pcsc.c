@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "card/shared.h"
+
 #ifdef __APPLE__
 #define LIBRARY "/System/Library/Frameworks/PCSC.framework/PCSC"
 #else
@@ -31,11 +33,14 @@ vsc_pcsc_load(struct vsc_pcsc *pcsc, const char *file, struct vsc_why *why)
 		{ "SCardTransmit", &pcsc->transmit },
 	};
 
-	pcsc->library = dlopen(file == NULL ? LIBRARY : file, RTLD_NOW | RTLD_LOCAL);
-	if (pcsc->library == NULL)
+	struct vsc_why reason = { "" };
+
+	if (file == NULL)
+		file = LIBRARY;
+	if (vsc_shared_open(&pcsc->library, file, &reason) < 0)
 		return vsc_why_set(why, VSC_E_NOT_FOUND,
-		    "the PC/SC library cannot be loaded (%s); Debian: apt install libpcsclite1",
-		    dlerror());
+		    "the PC/SC library cannot be loaded (%s: %s); Debian: apt install libpcsclite1",
+		    file, reason.text);
 	for (size_t i = 0; i < VSC_COUNT(functions); i++) {
 		void *symbol = dlsym(pcsc->library, functions[i].name);
 
