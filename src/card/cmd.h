@@ -7,6 +7,9 @@
 
 #include "card/card.h"
 
+/* cmd_attribute.c, cmd_compare.c */
+vsc_cmd_fn vsc_cmd_get_attribute, vsc_cmd_compare;
+
 /* cmd_binary.c */
 vsc_cmd_fn vsc_cmd_read_binary, vsc_cmd_update_binary, vsc_cmd_write_binary;
 vsc_cmd_fn vsc_cmd_erase_binary, vsc_cmd_search_binary;

@@ -51,6 +51,23 @@ vsc_ef_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_fil
 	return VSC_SW_OK;
 }
 
+vsc_sw
+vsc_file_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **file)
+{
+	const unsigned p1p2 = (unsigned)cmd->p1 << 8 | cmd->p2;
+	const struct vsc_position *position = vsc_card_position(card);
+
+	if (p1p2 == VSC_FID_MF)
+		*file = card->fs.mf;
+	else if (p1p2 == VSC_FID_CURRENT || (p1p2 == 0 && position->ef == NULL))
+		*file = position->df;
+	else
+		return vsc_ef_by_p1p2(card, cmd, file);
+	return *file != NULL
+		   ? VSC_SW_OK
+		   : vsc_card_refuse(card, VSC_SW_FILE_NOT_FOUND, "the card has no files");
+}
+
 /* The file at the end of a path that says where it begins. */
 static struct vsc_file *
 by_path(struct vsc_card *card, struct vsc_span path)

@@ -24,6 +24,10 @@ vsc_sw vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef);
  */
 vsc_sw vsc_ef_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **ef);
 
+/* The same for any file: 0000 the current EF or, without one, the current DF; 3FFF the current DF;
+ * 3F00 the MF. */
+vsc_sw vsc_file_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **file);
+
 /*
  * A file reference (51, 7.3.2): a short identifier in bits 8-4 of one byte, an identifier under the
  * current DF, or a path: from the MF if it begins with 3F00, else from the current DF (3FFF, which
