@@ -30,6 +30,7 @@ int
 vsc_readers_add(
     struct vsc_readers_config *config, const struct vsc_endpoint *endpoint, const char *name)
 {
+	const size_t place = config->places++;
 	struct vsc_reader_entry *entry;
 	struct vsc_out text;
 
@@ -41,7 +42,7 @@ vsc_readers_add(
 	entry = &config->entries[config->count];
 	*entry = (struct vsc_reader_entry){ .endpoint = *endpoint };
 	if (name == NULL)
-		snprintf(entry->name, sizeof(entry->name), "Virtual PCD 00 %02zX", config->count);
+		snprintf(entry->name, sizeof(entry->name), "Virtual PCD 00 %02zX", place);
 	text = vsc_out_from(entry->name, sizeof(entry->name) - 1);
 	if (name != NULL)
 		vsc_out_str(&text, name);
@@ -76,8 +77,10 @@ add_text(
 	struct vsc_endpoint ep;
 	int err = vsc_endpoint_parse(&ep, endpoint, why);
 
-	if (err < 0)
+	if (err < 0) {
+		config->places++;
 		return err;
+	}
 	err = vsc_readers_add(config, &ep, name);
 	*why = err == VSC_E_EXISTS   ? "a reader of this name is there already"
 	       : err == VSC_E_FORMAT ? "a reader's name has 1 to 127 characters"
@@ -287,5 +290,5 @@ vsc_readers_free(struct vsc_readers_config *config)
 {
 	free(config->entries);
 	config->entries = NULL;
-	config->count = 0;
+	config->count = config->places = 0;
 }

@@ -22,7 +22,8 @@ struct vsc_reader_entry {
 struct vsc_readers_config {
 	struct vsc_reader_entry *entries;
 	size_t count;
-	int wait_ms; /* how long the first context waits for a card to dial in */
+	size_t places; /* in the list, those of wrong entries included: names do not move up */
+	int wait_ms;   /* how long the first context waits for a card to dial in */
 	/* milliseconds, 0 for the reader's defaults */
 	int atr_timeout, apdu_timeout, frame_timeout, connect_timeout;
 };
@@ -31,13 +32,13 @@ struct vsc_readers_config {
 VSC_MUST_CHECK int vsc_readers_default(struct vsc_readers_config *config, unsigned slots);
 
 /*
- * [NAME=]ENDPOINT, several separated by commas; without a name it is "Virtual PCD 00 nn". A wrong
- * one is named to env and left out; VSC_E_FORMAT if nothing is left.
+ * [NAME=]ENDPOINT, several separated by commas; without a name it is "Virtual PCD 00 nn", by its
+ * place in the list. A wrong one is named to env and left out; VSC_E_FORMAT if nothing is left.
  */
 VSC_MUST_CHECK int vsc_readers_parse(
     struct vsc_readers_config *config, const char *list, const struct vsc_env *env);
 
-/* One more reader. name NULL: by its number. VSC_E_EXISTS: the name is taken. */
+/* One more reader. name NULL: by its place. VSC_E_EXISTS: the name is taken. */
 VSC_MUST_CHECK int vsc_readers_add(
     struct vsc_readers_config *config, const struct vsc_endpoint *endpoint, const char *name);
 

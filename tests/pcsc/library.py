@@ -100,7 +100,7 @@ class Readers(Case):
     def test_wrong_entry_is_named(self):
         r = self.tool("-l", VPCD_WAIT="0", VPCD_READERS=f"listen:banana,listen:unix:{self.dir}/b")
         self.assertRegex(r.stderr, r'VPCD_READERS: "listen:banana": \w+')
-        self.assert_reader(r, "Virtual PCD 00 00", False)
+        self.assert_reader(r, "Virtual PCD 00 01", False)
 
     def test_nothing_right(self):
         r = self.tool("-l", VPCD_READERS="listen:banana")

@@ -47,6 +47,10 @@ lists(void **state)
 		    NULL },
 		{ "one is wrong", "listen:4000,listen:banana", 1, "Virtual PCD 00 00",
 		    "Virtual PCD 00 00", "\"listen:banana\"" },
+		{ "the first is wrong", "listen:banana,listen:4000", 1, "Virtual PCD 00 01",
+		    "Virtual PCD 00 01", "\"listen:banana\"" },
+		{ "wrong ones between", "listen:1,:,A=,unix:,A=listen:2,A=listen:3,listen:4", 3,
+		    "Virtual PCD 00 00", "Virtual PCD 00 06", "\"A=listen:3\"" },
 		{ "name twice", "A=listen:1,A=listen:2", 1, "A", "A", "there already" },
 		{ "a number's name", "Virtual PCD 00 01=listen:1,listen:2", 1, "Virtual PCD 00 01",
 		    "Virtual PCD 00 01", "there already" },
@@ -85,7 +89,7 @@ file(void **state)
 			     "  reader\tunix:/run/card.sock  My card # its name\n"
 			     "wait 250\napdu-timeout 300\n"
 			     "reader tcp:\nspeed 9600\nwait soon\n"
-			     "reader listen:1 \"In quotes\"\r\n";
+			     "reader listen:1 \"In quotes\"\r\nreader listen:2\n";
 	struct vsc_readers_config config = { 0 };
 	struct log log = { "" };
 	struct vsc_env env = { .ctx = &log, .log = keep, .verbosity = VSC_LOG_ERROR };
@@ -94,10 +98,12 @@ file(void **state)
 	(void)state;
 	assert_int_equal(vsc_readers_read(&config, in, "r.conf", &env), 0);
 	fclose(in);
-	assert_int_equal(config.count, 3);
+	assert_int_equal(config.count, 4);
 	check_entry(&config.entries[0], "Virtual PCD 00 00", "listen:4000");
 	check_entry(&config.entries[1], "My card", "unix:/run/card.sock");
 	check_entry(&config.entries[2], "In quotes", "listen:1");
+	/* the wrong one has a place too */
+	check_entry(&config.entries[3], "Virtual PCD 00 04", "listen:2");
 	assert_int_equal(config.wait_ms, 250);
 	assert_int_equal(config.apdu_timeout, 300000);
 	assert_non_null(strstr(log.text, "r.conf:6: "));
