@@ -5,6 +5,7 @@
 
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 
 #include "crypto/auto.h"
@@ -58,6 +59,23 @@ start(EVP_PKEY_CTX *ctx, enum vsc_key_op op)
 	return inits[op](ctx);
 }
 
+/*
+ * From 3.2 on OpenSSL gives random bytes for a damaged PKCS #1 v1.5 block unless told not to. A
+ * card says that it is damaged, whatever OpenSSL it runs on; older ones do not know the parameter,
+ * and pass over it.
+ */
+static int
+report_damage(EVP_PKEY_CTX *ctx)
+{
+	unsigned int no = 0;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_uint("implicit-rejection", &no),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return EVP_PKEY_CTX_set_params(ctx, params);
+}
+
 /* Parameters of the scheme; 1 or not, as OpenSSL has it. */
 static int
 configure(EVP_PKEY_CTX *ctx, enum vsc_key_op op, const struct scheme *scheme, enum vsc_hash hash)
@@ -69,6 +87,8 @@ configure(EVP_PKEY_CTX *ctx, enum vsc_key_op op, const struct scheme *scheme, en
 		return 1;
 	if (EVP_PKEY_CTX_set_rsa_padding(ctx, scheme->padding) != 1)
 		return 0;
+	if (op == VSC_OP_DECIPHER && scheme->padding == RSA_PKCS1_PADDING)
+		return report_damage(ctx);
 	if (md == NULL)
 		return 1;
 	if (scheme->padding == RSA_PKCS1_OAEP_PADDING)
