@@ -3,8 +3,8 @@
 # run.sh pcscd|library|session|delegate COMMAND...
 #
 # pcscd: Debian's, with our driver, in namespaces of its own. library: our libpcsclite.so.1 in one
-# process. session: through vicc-run. delegate: as pcsc-lite 2.1 and later load it. VPCD_BUILD names
-# the build tree.
+# process. session: through vicc-run. delegate: as pcsc-lite 2.1 and later load it, by the system's if
+# it is of those, else by ours (redirect.c). VPCD_BUILD names the build tree.
 
 mode=$1
 shift
@@ -27,8 +27,13 @@ library)
 	    LD_LIBRARY_PATH=$build/src/pcsc "$@"
 	;;
 delegate)
+	redirect=$build/tests/pcsc
+	theirs=$(PATH=$PATH:/sbin ldconfig -p | sed -n 's/.*libpcsclite\.so\.1 .*=> //p' | head -n 1)
+	if grep -q LIBPCSCLITE_DELEGATE "${theirs:-/dev/null}"; then
+		redirect=$(dirname "$theirs")
+	fi
 	VPCD_READERS=listen:unix:$dir/a,listen:unix:$dir/b VPCD_WAIT=0 \
-	    LIBPCSCLITE_DELEGATE=$build/src/pcsc/libpcsclite.so.1 LD_LIBRARY_PATH=$build/tests/pcsc "$@"
+	    LIBPCSCLITE_DELEGATE=$build/src/pcsc/libpcsclite.so.1 LD_LIBRARY_PATH=$redirect "$@"
 	;;
 session)
 	"$build/src/vicc-run/vicc-run" --no-card --reader-at "listen:unix:$dir/a" --reader-at "listen:unix:$dir/b" -- "$@"

@@ -349,6 +349,9 @@ step_change(struct walk *w)
 		for (int k = 0; k < SLOTS; k++)
 			if (strcmp(s[i].szReader, names[k]) == 0 && state != 0 && state != 0x55)
 				state -= w->counters[k] << 16;
+		/* pcsc-lite counts readers that came and went there, from 2.3 on */
+		if (strcmp(s[i].szReader, other[0]) == 0)
+			state &= 0xFFFF;
 		printf(" | %.30s %lX: %lX atr %lu", s[i].szReader, s[i].dwCurrentState, state,
 		    s[i].cbAtr);
 		if (s[i].cbAtr > 0)

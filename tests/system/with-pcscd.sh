@@ -83,17 +83,23 @@ else
 	done >$VPCD_CONF/vpcd
 fi
 
+# from 2.0 on pcscd may ask polkit, which is not in here, whom to let in
+polkit=
+case $("$PCSCD" --help 2>&1) in
+*--disable-polkit*) polkit=--disable-polkit ;;
+esac
+
 # a driver built with a sanitizer needs its runtime first in the process
 preload=$(ldd "$VPCD_DRIVER" | awk '/lib[at]san\.so/ { print $3 }')
 export PCSCD_START=/run/vpcd/start
 cat >$PCSCD_START <<EOF
 #!/bin/sh
-LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu \
+LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu $polkit \
     >>$PCSCD_LOG 2>&1 </dev/null &
 echo \$! | tee /run/vpcd/pid
 EOF
 chmod +x $PCSCD_START
-LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu \
+LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$PCSCD" -f -c $VPCD_CONF $level $apdu $polkit \
     >$PCSCD_LOG 2>&1 </dev/null &
 export PCSCD_PID=$!
 
