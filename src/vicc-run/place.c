@@ -182,11 +182,13 @@ write_opensc_conf(const struct vsc_place *place, char *path, size_t cap)
 	snprintf(path, cap, "%s/opensc.conf", place->dir);
 	if ((file = fopen(path, "we")) == NULL)
 		return VSC_E_IO;
-	/* the default driver is for cards that OpenSC does not know, and off without being asked
-	 * for */
+	/* The default driver is for cards that OpenSC does not know, and off without being asked
+	 * for. Its cache of files goes by serial number and second, outlives the run, and is on
+	 * for some cards from OpenSC 0.24 on: ours may change twice in a second. */
 	fprintf(file,
 	    "app default {\n\tenable_default_driver = true;\n"
-	    "\treader_driver pcsc {\n\t\tprovider_library = \"%s\";\n\t}\n}\n",
+	    "\treader_driver pcsc {\n\t\tprovider_library = \"%s\";\n\t}\n"
+	    "\tframework pkcs15 {\n\t\tuse_file_caching = no;\n\t}\n}\n",
 	    place->library);
 	return fclose(file) == 0 ? 0 : VSC_E_IO;
 }

@@ -120,6 +120,8 @@ class Command(Case):
         self.assertTrue(os.path.exists(path.split(":")[0] + "/libpcsclite.so.1"))
         self.assertTrue(conf.startswith(self.dir))
         self.assertIn("provider_library = \"" + path.split(":")[0], text)
+        # a cache in the user's folder would outlive the run
+        self.assertIn("use_file_caching = no;", text)
         r = self.sh('echo "$OPENSC_CONF"', env=dict(self.env, OPENSC_CONF="/mine"))
         self.assertEqual(r.stdout, "/mine\n")
 

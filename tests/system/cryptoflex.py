@@ -29,8 +29,14 @@ except ImportError:
           file=sys.stderr)
     sys.exit(77)
 
-# the driver is off by default
-CONF = "app default {\n\tcard_drivers = flex, internal;\n}\n"
+# the driver is off by default; the cache is on from OpenSC 0.24 on, by the second (docs/cards/cryptoflex.md)
+CONF = """app default {
+	card_drivers = flex, internal;
+	framework pkcs15 {
+		use_file_caching = no;
+	}
+}
+"""
 SO, PIN = ("--so-pin", "12345678"), ("--auth-id", "01", "--pin", "1234")
 TRANSPORT_KEY = "2C15E526E93E8A19"
 SHA256_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
