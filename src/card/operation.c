@@ -215,7 +215,7 @@ sm_flags(const struct sm_part *mac, const struct sm_part *cipher)
 		{ !mac->commands, VSC_SM_BARE_COMMAND },
 		{ !mac->answers, VSC_SM_BARE_ANSWER },
 	};
-	unsigned flags = VSC_SM_HEADER_FREE;
+	unsigned flags = VSC_SM_HEADER_FREE | VSC_SM_CONTROLS;
 
 	for (size_t i = 0; i < VSC_COUNT(rows); i++)
 		flags |= rows[i].set ? rows[i].flag : 0;

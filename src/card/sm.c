@@ -126,6 +126,8 @@ complete(const struct vsc_sm_keys *keys, bool header_covered, struct vsc_span he
 	/* a MAC is over everything before it, so nothing may say that it is not */
 	if (found->outside && !bare)
 		return VSC_SW_SM_INCORRECT;
+	if (found->controlled && (keys->flags & VSC_SM_CONTROLS) == 0)
+		return VSC_SW_SM_INCORRECT;
 	if (found->mac.ptr == NULL && !bare)
 		return VSC_SW_SM_MISSING;
 	if (!bare && found->mac.len != VSC_SUITE_MAC_LEN)
@@ -277,6 +279,7 @@ unwrap(
 	if (found.mac.ptr != NULL &&
 	    !mac_right(&sm->now, covered ? VSC_SPAN_OF(header) : VSC_SPAN_EMPTY, &found))
 		return VSC_SW_SM_INCORRECT;
+	sm->controlled = found.controlled;
 	*plain = *cmd;
 	plain->cla = plain_class(cmd->cla);
 	if (open_data(&sm->now, &found, store, &plain->data) < 0 || open_ne(&found, plain) < 0)

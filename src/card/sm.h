@@ -24,6 +24,8 @@ enum vsc_sm_flags {
 					 9000 */
 	VSC_SM_BARE_COMMAND = 1 << 8, /* commands need no MAC: they prove nothing */
 	VSC_SM_BARE_ANSWER = 1 << 9,  /* answers have none: plain, or 87 (85) and 99 */
+	VSC_SM_CONTROLS = 1 << 10,    /* commands may say how they are protected: 95, B5, B9, BB
+					 (sm_controls.h) */
 	/* Doc 9303-11 and TR-03110: everything enciphered, header authenticated */
 	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE,
 	VSC_SM_PIV =
@@ -46,6 +48,7 @@ struct vsc_sm {
 	struct vsc_sm_keys next;   /* takes over after the answer to the command under way */
 	struct vsc_sm_keys *aside; /* then takes what next replaces; NULL: it is forgotten */
 	bool busy;                 /* between unwrap and wrap */
+	bool controlled;           /* the command under way says how it is protected */
 	bool odd_ins;              /* of the command under way: its answer is BER-TLV data */
 	vsc_sw absent;             /* to a protected command without a session; 0: 6882 */
 };

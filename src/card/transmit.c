@@ -1,6 +1,7 @@
 /* An APDU's way through a card, from raw bytes to raw bytes (docs/architecture.md draws it). */
 #include "base/auto.h"
 #include "card/engine.h"
+#include "card/sm_controls.h"
 #include "card/undo.h"
 
 #define CLA_CHAINED  0x10u
@@ -171,6 +172,8 @@ process_protected(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *b
 	    (sw = join(&channel->chain, cmd, &whole)) != VSC_SW_OK)
 		return sw == VSC_SW_MORE ? VSC_SW_OK : vsc_card_refuse(card, sw, BROKEN_CHAIN);
 	sw = vsc_sm_unwrap(&channel->sm, cmd, &store, &plain);
+	if (sw == VSC_SW_OK && channel->sm.controlled)
+		sw = vsc_sm_controls_check(card, cmd->data);
 	if (sw != VSC_SW_OK) {
 		vsc_chain_reset(&channel->chain);
 		if (was_active)
