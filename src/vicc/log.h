@@ -2,11 +2,16 @@
 #ifndef VSC_VICC_LOG_H
 #define VSC_VICC_LOG_H
 
+#include "base/bytes.h"
 #include "base/env.h"
 
 struct vsc_stderr_log {
 	const char *program;
 };
+
+/* A message quotes what it was given: what cannot be shown of that, or would do something to the
+ * terminal (control characters, bytes that are no UTF-8), is written as "\xNN". */
+void vsc_log_text(struct vsc_out *out, const char *line);
 
 /* An environment that logs to stderr and takes randomness and time from the system. log must
  * outlive it. */
