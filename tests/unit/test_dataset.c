@@ -15,6 +15,11 @@ static const struct group_row {
 	{ "default document type", "", 1, 0, BYTES(0x61, 4, 0x13, 2, 'I', 'D') },
 	{ "comment and empty line", "# x\n\nDocumentType=AR\r\n", 1, 0,
 	    BYTES(0x61, 4, 0x13, 2, 'A', 'R') },
+	{ "byte order mark",
+	    "\xEF\xBB\xBF"
+	    "DocumentType=AR",
+	    1, 0, BYTES(0x61, 4, 0x13, 2, 'A', 'R') },
+	{ "country of two letters", "Nationality=DE", 10, 0, BYTES(0x6A, 4, 0x13, 2, 'D', 'E') },
 	{ "blanks belong to the value", "GivenNames= a ", 4, 0,
 	    BYTES(0x64, 5, 0x0C, 3, ' ', 'a', ' ') },
 	{ "empty value", "AcademicTitle=", 7, 0, BYTES(0x67, 2, 0x0C, 0) },
@@ -69,6 +74,9 @@ static const struct bad_row {
 	{ "half a byte", "CommunityID=027", "line 1: CommunityID" },
 	{ "not UTF-8", "City=K\xF6ln", "line 1: City" },
 	{ "not printable", "ZIP=1_2", "line 1: ZIP" },
+	{ "country in small letters", "IssuingState=d", "line 1: IssuingState: 'd'" },
+	{ "country of digits", "Nationality=49", "line 1: Nationality" },
+	{ "no country", "Country=", "line 1: Country" },
 	{ "residence is set by its parts", "PlaceOfResidence=Berlin", "line 1: PlaceOfResidence" },
 };
 

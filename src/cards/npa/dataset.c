@@ -25,8 +25,8 @@ enum {
 
 typedef const char *check_fn(struct vsc_span value);
 
-static check_fn check_document_type, check_printable, check_date, check_birth_date, check_utf8,
-    check_sex, check_community, check_ia5, check_nothing;
+static check_fn check_document_type, check_country, check_printable, check_date, check_birth_date,
+    check_utf8, check_sex, check_community, check_ia5, check_nothing;
 
 /*
  * One row a name. dg: the data group that holds the value alone; 0: part of DG17. wrap: a context
@@ -42,8 +42,7 @@ static const struct item {
 } items[VSC_NPA_ITEMS] = {
 	[VSC_NPA_DOCUMENT_TYPE] = { "DocumentType", 1, PRINTABLE_STRING, 0, 2, check_document_type,
 	    "ID" },
-	[VSC_NPA_ISSUING_STATE] = { "IssuingState", 2, PRINTABLE_STRING, 0, 3, check_printable,
-	    "D" },
+	[VSC_NPA_ISSUING_STATE] = { "IssuingState", 2, PRINTABLE_STRING, 0, 3, check_country, "D" },
 	[VSC_NPA_DATE_OF_EXPIRY] = { "DateOfExpiry", 3, NUMERIC_STRING, 0, 8, check_date,
 	    "20351031" },
 	[VSC_NPA_GIVEN_NAMES] = { "GivenNames", 4, UTF8_STRING, 0, 480, check_utf8, "ERIKA" },
@@ -56,10 +55,10 @@ static const struct item {
 	    "19640812" },
 	[VSC_NPA_PLACE_OF_BIRTH] = { "PlaceOfBirth", 9, UTF8_STRING, 0xA1, 480, check_utf8,
 	    "BERLIN" },
-	[VSC_NPA_NATIONALITY] = { "Nationality", 10, PRINTABLE_STRING, 0, 3, check_printable, "D" },
+	[VSC_NPA_NATIONALITY] = { "Nationality", 10, PRINTABLE_STRING, 0, 3, check_country, "D" },
 	[VSC_NPA_SEX] = { "Sex", 11, PRINTABLE_STRING, 0, 1, check_sex, "F" },
 	[VSC_NPA_BIRTH_NAME] = { "BirthName", 13, UTF8_STRING, 0, 480, check_utf8, "GABLER" },
-	[VSC_NPA_COUNTRY] = { "Country", 0, PRINTABLE_STRING, 0xAD, 3, check_printable, "D" },
+	[VSC_NPA_COUNTRY] = { "Country", 0, PRINTABLE_STRING, 0xAD, 3, check_country, "D" },
 	[VSC_NPA_CITY] = { "City", 0, UTF8_STRING, 0xAB, 480, check_utf8, "KÖLN" },
 	[VSC_NPA_ZIP] = { "ZIP", 0, PRINTABLE_STRING, 0xAE, 20, check_printable, "51147" },
 	[VSC_NPA_STREET] = { "Street", 0, UTF8_STRING, 0xAA, 480, check_utf8, "HEIDESTRASSE 17" },
@@ -119,6 +118,18 @@ check_document_type(struct vsc_span value)
 		if (vsc_span_eq(value, vsc_span_str(types[i])))
 			return NULL;
 	return "ID, AR, AS or UB";
+}
+
+/* TR-03110-4 2.2.3.1 has one or three; the predecessor's example has two. */
+static const char *
+check_country(struct vsc_span value)
+{
+	static const char expected[] = "one to three capital letters";
+
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] < 'A' || value.ptr[i] > 'Z')
+			return expected;
+	return value.len > 0 ? NULL : expected;
 }
 
 static const char *
@@ -261,9 +272,13 @@ read_line(struct vsc_npa_dataset *set, struct vsc_span line, size_t number, stru
 int
 vsc_npa_dataset_read(struct vsc_npa_dataset *set, struct vsc_span text, struct vsc_why *why)
 {
+	/* some editors begin a file of UTF-8 with a byte order mark */
+	static const uint8_t mark[] = { 0xEF, 0xBB, 0xBF };
 	size_t number = 1;
 
 	*why = (struct vsc_why){ { 0 } };
+	if (vsc_span_starts_with(text, VSC_SPAN_OF(mark)))
+		text = vsc_span_slice(text, sizeof(mark), text.len);
 	for (size_t start = 0; start < text.len; number++) {
 		size_t end = vsc_span_find(text, vsc_span_str("\n"), start);
 		struct vsc_span line;
