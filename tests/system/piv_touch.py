@@ -2,6 +2,8 @@
 """Keys that want a touch: --touch signal and its neighbours, and that other cards go on meanwhile.
 VICC and VICC_RUN name the programs."""
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -106,6 +108,36 @@ class Touch(unittest.TestCase):
             make_key(link.call, ALWAYS)
             self.assertEqual(link.call(SIGN), "6982")
             vicc.expect("--touch ask: there is no terminal")
+
+    def test_terminal(self):
+        """Enter is a touch, if it comes after the question; anything else is none."""
+        reader = Reader()
+        self.addCleanup(reader.close)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(os.environ["VICC"], ["vicc", *FIXED, "--touch", "ask", "-P",
+                                          str(reader.port)])
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.waitpid, pid, 0)
+        self.addCleanup(os.kill, pid, signal.SIGTERM)
+        link = reader.accept()
+        link.sock.settimeout(PATIENCE + TIMEOUT)
+        link.control(1)
+        make_key(link.call, ALWAYS)
+        for before, typed, sw in ((b"", b"\n", b"\x90\0"), (b"", b"no\n", b"\x69\x82"),
+                                  (b"\n\n", b"no\n", b"\x69\x82"), (b"", b"\n", b"\x90\0")):
+            os.write(terminal, before)
+            self.read_until(terminal, before.replace(b"\n", b"\r\n"))
+            link.send(bytes.fromhex(SIGN))
+            self.read_until(terminal, b"(Enter) ")
+            os.write(terminal, typed)
+            self.assertTrue(link.recv().endswith(sw), (before, typed))
+
+    def read_until(self, terminal, end):
+        text = b""
+        while end not in text:
+            self.assertTrue(select.select([terminal], [], [], PATIENCE)[0], text)
+            text += os.read(terminal, 1)
 
     def test_others_go_on(self):
         """Twenty cards wait, more than there are workers; another one signs, and is not asked to

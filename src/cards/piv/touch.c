@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/system.h"
@@ -42,6 +43,8 @@ ask_terminal(const struct vsc_card *card, uint8_t ref)
 		vsc_card_log(card, VSC_LOG_ERROR, "--touch ask: there is no terminal");
 		return false;
 	}
+	/* what was typed before was not meant for this */
+	(void)tcflush(tty, TCIFLUSH);
 	snprintf(text, sizeof(text), "Key %02X is about to be used: touch the card (Enter) ", ref);
 	given = write(tty, text, strlen(text)) > 0 && wait_for_enter(tty);
 	if (!given && write(tty, "no\n", 3) < 0)
