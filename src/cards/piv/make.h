@@ -1,5 +1,5 @@
-/* Parts of making a card from its options: make.c, identity.c, secure_make.c, cvc.c. Those that
- * take options log what is wrong. */
+/* Parts of making a card from its options: make.c, identity.c, certify.c, secure_make.c, cvc.c.
+ * Those that take options log what is wrong. */
 #ifndef VSC_CARDS_PIV_MAKE_H
 #define VSC_CARDS_PIV_MAKE_H
 
