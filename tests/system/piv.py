@@ -551,6 +551,37 @@ class Options(Case):
                 self.sh("openssl x509 -in read.pem | cmp - <(openssl x509 -in id.pem)")
                 os.remove(self.path("card.vsc"))
 
+    def test_attestation_key_and_certificate(self):
+        """One without the other would make attestations that nobody can verify."""
+        self.make_ca()
+        key = "f9:" + self.path("ca.key")
+        self.refused("ca.key: the attestation key comes with its certificate", "--import", key)
+        self.make("--import", key, "--import", self.path("ca.pem"), "--generate", "9a:eccp256",
+                  "--export-attestation", self.path("out.pem"))
+        self.sh("cmp out.pem ca.pem")
+        attestation = self.run_it(os.environ["VICC_RUN"], "-f", self.path("card.vsc"), "--",
+                                  "yubico-piv-tool", "-r", "Virtual", "-a", "attest", "-s", "9a")
+        self.write("9a.pem", attestation[attestation.index("-----BEGIN"):].encode())
+        self.sh("openssl verify -CAfile ca.pem 9a.pem")
+        # also on a saved card
+        self.sh("openssl genrsa -out other.key 2>/dev/null")
+        text = self.make("--import", "f9:" + self.path("other.key"), status=2)
+        self.assertIn("comes with its certificate", text)
+
+    def test_what_is_not_used_is_said(self):
+        self.make_ca()
+        identity = ("--import", self.path("id.p12"), "--password", "secret")
+        wanted = ("--subject", "/CN=x", "--email", "e@x.org", "--upn", "e@x.org")
+        for options, warnings in (
+                (identity, ("subject", "email", "upn")), ((), ("subject", "email", "upn")),
+                (("--generate", "9c:eccp256"), ("upn",)), (("--generate", "9a:eccp256"), ())):
+            with self.subTest(options):
+                text = self.make("--pin", "246810", "--puk", "13579135", *options, *wanted)
+                self.assertEqual(re.findall("--([a-z]+) is not used", text), list(warnings))
+                os.remove(self.path("card.vsc"))
+        self.refused("--slot 9c: there is no --import for it", *identity, "--slot", "9a", "--slot",
+                     "9c")
+
     def test_bad_values(self):
         for option, value, message in (
                 ("--pin", "12345", "--pin: six to eight"), ("--pin", "123456789", "six to eight"),

@@ -138,10 +138,26 @@ check_request(struct vsc_card *card)
 		      : "several keys have no certificate; make them one after the other");
 }
 
+/* What was asked for and is in no certificate, because each key came with one. */
+static void
+warn_unused(struct vsc_card *card, const struct vsc_params *params, bool made, bool logon)
+{
+	static const char *const options[] = { "subject", "email", "upn" };
+
+	for (size_t i = 0; i < VSC_COUNT(options); i++) {
+		bool is_upn = strcmp(options[i], "upn") == 0;
+
+		if (vsc_params_has(params, options[i]) && !(is_upn ? logon : made))
+			vsc_card_log(card, VSC_LOG_WARN, "--%s is not used: %s lacks a certificate",
+			    options[i], is_upn ? "no key 9a" : "no key");
+	}
+}
+
 int
 piv_certify(struct vsc_card *card, const struct vsc_params *params)
 {
 	bool request = vsc_params_has(params, "csr-out");
+	bool made = false, logon = false;
 	char subject[SUBJECT_MAX];
 	int rc = check_names(card, params);
 
@@ -152,9 +168,13 @@ piv_certify(struct vsc_card *card, const struct vsc_params *params)
 		const struct vsc_cert_template t =
 		    template_for(params, slot->ref, subject, sizeof(subject));
 
-		if (lacks_cert(card, slot))
-			rc = request ? make_request(card, params, &t, slot)
-				     : make_cert(card, &t, slot);
+		if (!lacks_cert(card, slot))
+			continue;
+		made = true;
+		logon |= slot->ref == PIV_AUTHENTICATION;
+		rc = request ? make_request(card, params, &t, slot) : make_cert(card, &t, slot);
 	}
+	if (rc == 0)
+		warn_unused(card, params, made, logon);
 	return rc;
 }

@@ -141,6 +141,21 @@ choose_ref(struct vsc_card *card, const struct vsc_params *params, size_t n, str
 				  card, "slot", slot, "9a, 9c, 9d, 9e, 82 to 95 or f9 expected");
 }
 
+/* The certificate that is there already is for the key that was: attestations would not verify. */
+static int
+check_attestation(struct vsc_card *card, const struct identity *id)
+{
+	const struct vsc_slot *slot = vsc_slot_find(card, PIV_ATTESTATION);
+	struct vsc_span cert;
+
+	if (id->ref != PIV_ATTESTATION ||
+	    (slot != NULL && piv_cert_get(card, PIV_ATTESTATION, &cert) == 0 &&
+		vsc_cert_matches(cert, slot->key) == 0))
+		return 0;
+	return piv_option_error(card, "import", id->path,
+	    "the attestation key comes with its certificate; --import that, too");
+}
+
 /* Keys first: a certificate may come in a file before its key's. */
 static int
 place_all(struct vsc_card *card, struct identity *ids, size_t count)
@@ -153,6 +168,8 @@ place_all(struct vsc_card *card, struct identity *ids, size_t count)
 	for (size_t n = 0; rc == 0 && n < count; n++)
 		if (ids[n].cert.len > 0)
 			rc = place_cert(card, &ids[n]);
+	for (size_t n = 0; rc == 0 && n < count; n++)
+		rc = check_attestation(card, &ids[n]);
 	return rc;
 }
 
@@ -176,6 +193,9 @@ piv_import_files(struct vsc_card *card, const struct vsc_params *params)
 
 	while (vsc_params_nth(params, "import", count) != NULL)
 		count++;
+	if (vsc_params_nth(params, "slot", count) != NULL)
+		return piv_option_error(card, "slot", vsc_params_nth(params, "slot", count),
+		    "there is no --import for it");
 	if (count == 0)
 		return 0;
 	if ((ids = calloc(count, sizeof(*ids))) == NULL)
