@@ -25,6 +25,11 @@ init(struct vsc_card *card, const struct vsc_params *params)
 	struct relay *relay = vsc_card_state(card, &vsc_card_relay);
 	const char *reader = vsc_params_get(params, "reader");
 
+	if (reader != NULL && *reader == '\0') {
+		vsc_card_log(card, VSC_LOG_ERROR,
+		    "--reader: \"\" is neither the number of a reader nor part of a name");
+		return VSC_E_PARAM;
+	}
 	return vsc_source_open(&relay->source, card, reader == NULL ? "0" : reader,
 	    vsc_params_get(params, "pcsc-library"));
 }

@@ -19,7 +19,7 @@ VICC = os.environ["VICC"]
 WRONG_VALUES = (
     (2, "--count", "0"), (2, "--mitm", "'"), (2, "--pin", "abc", "-tnPA"), (2, "--pin", "1", "-tpiv"),
     (2, "--auth-delay", "1000000", "-tnPA"), (2, "--sex", "Q", "-tePass"), (2, "--mrz", "X", "-tePass"),
-    (2, "--dg", "99=x", "-tePass"), (2, "--generate", "9a:x", "-tpiv"),
+    (2, "--dg", "99=x", "-tePass"), (2, "--reader", "", "-trelay"), (2, "--generate", "9a:x", "-tpiv"),
     (1, "--dg", "5=/nonexistent", "-tePass"), (1, "--mrz", "@/nonexistent", "-tePass"),
     (1, "--cvca", "/dev/null", "-tnPA"), (1, "--ca-key", "/dev/null", "-tnPA"),
     (1, "--esign-key", "/dev/null", "-tnPA"), (1, "--import", "/nonexistent", "-tpiv"),

@@ -361,6 +361,7 @@ def test_own_slot():
         card.reader.wait(PRESENT)
         status, text = refused("-t", "relay", "--reader", "0")
         assert status == 1 and "is the reader that this card is for" in text, text
+        assert text.count("\n") == 1, text
 
 
 def test_no_library():

@@ -72,7 +72,9 @@ watch_reader(struct vsc_source *s, SCARDCONTEXT context)
 	do
 		rv = watch_once(s, context, states);
 	while (rv == SCARD_S_SUCCESS && !stopping(s));
-	vsc_source_set_present(s, false, false);
+	/* that we end is no news of the card */
+	if (!stopping(s))
+		vsc_source_set_present(s, false, false);
 	return rv;
 }
 
