@@ -13,14 +13,90 @@ import traceback
 import types
 
 
+class Pdu(bytearray):
+    """Bytes, as the predecessor's interface says, and a list of numbers, as it really passed: equal
+    to either, added to either, changed in place, cut into its like."""
+
+    __class__ = bytes  # for isinstance()
+
+    def __getitem__(self, key):
+        part = bytearray.__getitem__(self, key)
+        return Pdu(part) if isinstance(key, slice) else part
+
+    def __eq__(self, other):
+        if isinstance(other, (list, tuple)):
+            return list(self) == list(other)
+        return bytearray.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(bytes(self))
+
+    def __add__(self, other):
+        return Pdu(bytes(self) + bytes(other))
+
+    def __radd__(self, other):
+        return Pdu(bytes(other) + bytes(self))
+
+    __iadd__ = __add__
+
+    def __repr__(self):
+        return repr(bytes(self))
+
+    __str__ = __repr__
+
+    def copy(self):
+        return Pdu(self)
+
+
 class RelayMiddleman:
-    """What the predecessor gave modules to derive from: changes nothing."""
+    """What the predecessor gave modules to derive from, or to make of functions: a transformer's
+    result goes on, a dispatcher only sees. Without them nothing changes."""
+
+    def __init__(self, inTransformer=None, inDispatch=None, outTransformer=None, outDispatch=None):  # noqa: N803
+        given = {'inTransformer': inTransformer, 'inDispatch': inDispatch,
+                 'outTransformer': outTransformer, 'outDispatch': outDispatch}
+        self.__dict__.update({name: function for name, function in given.items() if function})
+
+    def _through(self, way, pdu):
+        look, change = getattr(self, way + 'Dispatch', None), getattr(self, way + 'Transformer', None)
+        if look is not None:
+            look(pdu)
+        return pdu if change is None else change(pdu)
 
     def handleInPDU(self, inPDU):  # noqa: N802, N803
-        return inPDU
+        return self._through('in', inPDU)
 
     def handleOutPDU(self, outPDU):  # noqa: N802, N803
-        return outPDU
+        return self._through('out', outPDU)
+
+
+def composeMitMs(mitms):  # noqa: N802
+    """One of several: the first is next to the reader, the last next to the card."""
+    mitms = list(mitms)
+
+    def command(pdu):
+        for mitm in mitms:
+            pdu = mitm.handleInPDU(pdu)
+        return pdu
+
+    def answer(pdu):
+        for mitm in reversed(mitms):
+            pdu = mitm.handleOutPDU(pdu)
+        return pdu
+
+    return RelayMiddleman(inTransformer=command, outTransformer=answer)
+
+
+def ConsoleLogger(name='', inp='In', out='Out'):  # noqa: N802
+    """Shows what goes through it."""
+    def shower(way):
+        before = '-'.join(part for part in (name, way) if part)
+        return lambda pdu: print(f'{before}: {pdu}' if before else pdu)
+
+    return RelayMiddleman(inDispatch=shower(inp), outDispatch=shower(out))
 
 
 def stand_in():
@@ -34,7 +110,8 @@ def stand_in():
         sys.modules[name + part] = module
     sys.modules[name].cards = sys.modules[name + '.cards']
     sys.modules[name].cards.RelayMiddleman = module
-    module.RelayMiddleman = RelayMiddleman
+    for item in (RelayMiddleman, composeMitMs, ConsoleLogger):
+        setattr(module, item.__name__, item)
 
 
 def load(path):
@@ -53,9 +130,11 @@ def load(path):
 
 
 def passed(handler, data):
-    changed = handler(data)
+    changed = handler(Pdu(data))
     if isinstance(changed, str):
         return changed.encode('latin-1')
+    if isinstance(changed, int):
+        raise TypeError(f'{handler.__name__} returned {changed!r} instead of bytes')
     return data if changed is None else bytes(changed)
 
 

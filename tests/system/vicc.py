@@ -687,6 +687,62 @@ get_MitM = Mine
 """
         self.assertEqual(self.session("mine.py", source, "")[1], "000102036282")
 
+    def test_module_that_takes_lists(self):
+        """What the predecessor's annotations call bytes was a list of numbers."""
+        source = """
+from virtualsmartcard.cards.RelayMiddleman import RelayMiddleman
+class Mine(RelayMiddleman):
+    def handleInPDU(self, inPDU: bytes):
+        self.last = inPDU
+        if inPDU[:4] == [0x80, 0x34, 0, 4]:
+            inPDU[3:] = [2, 2]
+        return inPDU
+    def handleOutPDU(self, outPDU: bytes):
+        out = outPDU.copy()
+        out[0] = 0xFF
+        return [0xAA] + out[:-2] + self.last[4:] + [0x90, 0x01]
+class get_MitM(Mine):
+    pass
+"""
+        self.assertEqual(self.session("lists.py", source, "")[1], "AAFF01029001")
+
+    def test_module_that_takes_bytes(self):
+        source = """
+class Mine:
+    known = {bytes.fromhex("8034000404"): bytes.fromhex("8034000202")}
+    def handleInPDU(self, inPDU):
+        assert isinstance(inPDU, bytes)
+        return self.known.get(inPDU)
+    def handleOutPDU(self, outPDU):
+        head, tail = outPDU[:-2], outPDU[-2:]
+        return b"\\xAA" + head + tail if tail == b"\\x90\\x00" else outPDU
+get_MitM = Mine
+"""
+        self.assertEqual(self.session("bytes.py", source, "")[1], "AA00019000")
+
+    def test_module_made_of_functions(self):
+        source = """
+from virtualsmartcard.cards.RelayMiddleman import RelayMiddleman, composeMitMs, ConsoleLogger
+def add(byte):
+    return RelayMiddleman(outTransformer=lambda pdu: [byte] + pdu)
+def get_MitM():
+    seen = []
+    keep = RelayMiddleman(inDispatch=seen.append, outTransformer=lambda pdu: seen[-1] + pdu)
+    return composeMitMs([add(1), ConsoleLogger("log"), add(2), keep, RelayMiddleman()])
+"""
+        self.assertEqual(self.session("made.py", source, "")[1], "01028034000404000102039000")
+
+    def test_module_that_returns_no_bytes(self):
+        source = """
+class Mine:
+    def handleInPDU(self, inPDU):
+        return 5
+    def handleOutPDU(self, outPDU):
+        return outPDU
+get_MitM = Mine
+"""
+        self.assertEqual(self.session("five.py", source, ""), ["6F00", "6F00"])
+
     def test_module_that_cannot_be_loaded(self):
         with tempfile.TemporaryDirectory() as folder:
             for source, part in (
