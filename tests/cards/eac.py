@@ -13,6 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
+try:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+except ImportError:  # before cryptography 43
+    TripleDES = algorithms.TripleDES
+
 # loads the rest of the package now: threads that did it at the same time have failed in import
 default_backend()
 
@@ -236,7 +241,7 @@ class Des3:
         return bytes(b & 0xFE | (bin(b >> 1).count("1") + 1) % 2 for b in key)
 
     def cipher(self, key):
-        return algorithms.TripleDES(key)
+        return TripleDES(key)
 
     def mac(self, key, data):
         """ISO/IEC 9797-1 algorithm 3; the caller's data is padded here only if it is not whole."""
@@ -245,7 +250,7 @@ class Des3:
         return self.retail(key, data)
 
     def retail(self, key, data):
-        one = lambda k: algorithms.TripleDES(k * 3)
+        one = lambda k: TripleDES(k * 3)
         last = encrypt(one(key[:8]), bytes(8), data)[-8:]
         return encrypt(one(key[:8]), bytes(8), decrypt(one(key[8:]), bytes(8), last))
 

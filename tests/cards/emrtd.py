@@ -15,6 +15,11 @@ from cryptography.hazmat.primitives import cmac, hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+try:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+except ImportError:  # before cryptography 43
+    TripleDES = algorithms.TripleDES
+
 import groups
 import reach
 import tlv
@@ -49,7 +54,7 @@ def kdf(secret, counter, y):
 
 
 def block_cipher(y, key):
-    return algorithms.TripleDES(key) if y == 1 else algorithms.AES(key)
+    return TripleDES(key) if y == 1 else algorithms.AES(key)
 
 
 def cbc(y, key, iv, data, encrypt):
@@ -78,8 +83,8 @@ def mac(y, key, data):
         return run.finalize()[:8]
     left, right = key[:8], key[8:]
     des = cbc(1, left * 3, bytes(8), data, True)[-8:]
-    des = Cipher(algorithms.TripleDES(right * 3), modes.ECB()).decryptor().update(des)
-    return Cipher(algorithms.TripleDES(left * 3), modes.ECB()).encryptor().update(des)
+    des = Cipher(TripleDES(right * 3), modes.ECB()).decryptor().update(des)
+    return Cipher(TripleDES(left * 3), modes.ECB()).encryptor().update(des)
 
 
 class Session:

@@ -723,7 +723,7 @@ class Signer(Passport):
     def test_certificates(self):
         _, _, csca, _ = self.export()
         text = self.openssl("x509", "-in", csca, "-noout", "-text").stdout
-        for pattern in (r"Subject: C = UT,", r"CA:TRUE, pathlen:0", r"Certificate Sign, CRL Sign",
+        for pattern in (r"Subject: C ?= ?UT,", r"CA:TRUE, pathlen:0", r"Certificate Sign, CRL Sign",
                         r"Subject Key Identifier", r"CRL Distribution Points",
                         r"Private Key Usage Period", r"Subject Alternative Name",
                         r"Issuer Alternative Name"):

@@ -21,6 +21,11 @@ except ImportError:
     print("skipped: no cryptography (Debian: apt install python3-cryptography)", file=sys.stderr)
     sys.exit(77)
 
+try:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+except ImportError:  # before cryptography 43
+    TripleDES = algorithms.TripleDES
+
 HASHES = {1: hashes.SHA1(), 2: hashes.SHA224(), 3: hashes.SHA256(), 4: hashes.SHA384(), 5: hashes.SHA512()}
 CURVES = {0xB0: ec.SECP192R1(), 0xB1: ec.SECP224R1(), 0xB2: ec.SECP256R1(), 0xB3: ec.SECP384R1(),
           0xB4: ec.SECP521R1(), 0xB8: ec.BrainpoolP256R1(), 0xBA: ec.BrainpoolP384R1(), 0xBB: ec.BrainpoolP512R1()}
@@ -82,7 +87,7 @@ class Secret:
         self.block = 16 if kind == AES else 8
 
     def _algorithm(self, key):
-        return algorithms.AES(key) if self.kind == AES else algorithms.TripleDES(key)
+        return algorithms.AES(key) if self.kind == AES else TripleDES(key)
 
     def _run(self, key, mode, data, decrypt=False):
         cipher = Cipher(self._algorithm(key), mode)
