@@ -1,4 +1,5 @@
-/* pcscd's reader.conf, as far as a virtual reader needs it (reader.conf(5)). */
+/* pcscd's reader.conf, read as pcscd reads it (reader.conf(5), and its scanner where that is
+ * silent). */
 #ifndef VSC_VPCD_CONFIG_CONF_H
 #define VSC_VPCD_CONFIG_CONF_H
 
@@ -6,16 +7,20 @@
 
 struct vsc_conf_entry {
 	char friendly[128];
-	char device[512]; /* "" when DEVICENAME is missing or comes after LIBPATH */
+	char device[512]; /* "" if CHANNELID completed the entry */
 	char library[512];
-	unsigned long channel;
+	char channel[32]; /* as it stands there; "" if there is none */
 };
 
-/*
- * Calls fn for each complete entry in the text (an entry is complete at LIBPATH, as pcscd has it).
- * 0, or VSC_E_FORMAT and the line.
- */
+/* Calls fn for each entry: it is complete with FRIENDLYNAME, LIBPATH and one of DEVICENAME and
+ * CHANNELID, in any order. */
 typedef void vsc_conf_fn(void *ctx, const struct vsc_conf_entry *entry);
-VSC_MUST_CHECK int vsc_conf_read(struct vsc_span text, vsc_conf_fn *fn, void *ctx, size_t *line);
+
+/*
+ * 0; or *line and *why say what pcscd does not take. VSC_E_FORMAT: then it loads no reader at all,
+ * of other files neither; VSC_E_NOT_FOUND: it leaves out the last entry, which is not complete.
+ */
+VSC_MUST_CHECK int vsc_conf_read(
+    struct vsc_span text, vsc_conf_fn *fn, void *ctx, size_t *line, struct vsc_why *why);
 
 #endif

@@ -90,16 +90,23 @@ on_entry(void *ctx, const struct vsc_conf_entry *entry)
 {
 	struct program *program = ctx;
 	struct vsc_devicename device;
+	const char *given = entry->device[0] != '\0' ? entry->device : entry->channel;
 	const char *why = NULL;
 	int err;
 
 	if (!is_ours(entry->library))
 		return;
-	err = entry->device[0] != '\0' ? vsc_devicename_parse(&device, entry->device, &why)
-				       : vsc_devicename_from_channel(&device, entry->channel, &why);
+	err = entry->device[0] != '\0'
+		  ? vsc_devicename_parse(&device, entry->device, &why)
+		  : vsc_devicename_from_channel(&device, strtoul(entry->channel, NULL, 0), &why);
+	if (err == 0 && strchr(given, ':') == NULL && given == entry->device &&
+	    access(given, F_OK) < 0) {
+		why = "pcscd wants a colon in it, or the name of a file that exists";
+		err = VSC_E_FORMAT;
+	}
 	if (err < 0) {
-		fprintf(stderr, "vpcd-config: %s: DEVICENAME %s: %s\n", program->path,
-		    entry->device, why);
+		fprintf(stderr, "vpcd-config: %s: %s %s: %s\n", program->path,
+		    given == entry->device ? "DEVICENAME" : "CHANNELID", given, why);
 		program->failed = true;
 		return;
 	}
@@ -116,7 +123,9 @@ read_file(struct program *program, const char *path)
 {
 	VSC_AUTO_BLOB text = { NULL, 0 };
 	uint8_t chunk[4096];
+	struct vsc_why why = { "" };
 	size_t got, line;
+	int rc;
 	FILE *file = fopen(path, "re");
 
 	if (file == NULL) {
@@ -130,8 +139,10 @@ read_file(struct program *program, const char *path)
 		fail(program, path, strerror(errno));
 	fclose(file);
 	program->path = path;
-	if (vsc_conf_read(vsc_blob_span(&text), on_entry, program, &line) < 0) {
-		fprintf(stderr, "vpcd-config: %s: line %zu: a value is too long\n", path, line);
+	rc = vsc_conf_read(vsc_blob_span(&text), on_entry, program, &line, &why);
+	if (rc < 0) {
+		fprintf(stderr, "vpcd-config: %s:%zu: %s; pcscd %s\n", path, line, why.text,
+		    rc == VSC_E_FORMAT ? "loads no reader at all" : "leaves it out");
 		program->failed = true;
 	}
 }

@@ -21,7 +21,12 @@ put_host(char *text, size_t cap, const char *host)
 static const char *
 best_host(const struct vsc_report *report)
 {
-	return report->naddresses > 0 ? report->addresses[0].text : "localhost";
+	const char *bound = report->endpoint.host;
+
+	if (report->naddresses > 0)
+		return report->addresses[0].text;
+	/* one family's loopback address need not be what the name means */
+	return report->reach == VSC_REACH_LOOPBACK && bound[0] != '\0' ? bound : "localhost";
 }
 
 static void
@@ -100,7 +105,7 @@ put_where(struct vsc_out *out, const struct vsc_report *report)
 		    report->addresses[i].interface,
 		    report->addresses[i].interface[0] == '\0' ? "" : ")");
 	if (report->naddresses == 0)
-		put_line(out, "  host:  localhost");
+		put_line(out, "  host:  %s", best_host(report));
 }
 
 /* Why there is no code to scan. */
@@ -166,7 +171,7 @@ vsc_report_json(struct vsc_out *out, const struct vsc_report *report)
 			vsc_json_string(out, report->addresses[i].text);
 		}
 		if (report->naddresses == 0)
-			vsc_json_string(out, ep->listen ? "localhost" : ep->host);
+			vsc_json_string(out, ep->listen ? best_host(report) : ep->host);
 		vsc_out_u8(out, ']');
 	} else {
 		put_json_member(out, "path", ep->host);

@@ -91,6 +91,45 @@ def test_bad_configuration():
         assert done.returncode == 2 and done.stderr.count('\n') == 1, done
 
 
+LIBRARY = 'LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so'
+
+
+def test_as_pcscd_reads_it():
+    """What pcscd 1.9.9 makes of each was seen in its log and in the ports it opened."""
+    for conf, ports in (
+            (f'FRIENDLYNAME "A" DEVICENAME /dev/null:5000 {LIBRARY}', [5000]),
+            (f'FRIENDLYNAME A\n{LIBRARY}\nDEVICENAME /dev/null:5000\nCHANNELID 6000', [5000]),
+            (f'FRIENDLYNAME "A"\n{LIBRARY}\nCHANNELID 0x1000\nDEVICENAME /dev/null:5000', [4096]),
+            (f'{LIBRARY}#x\n# y\nDEVICENAME "/dev/null:5000" # z\nFRIENDLYNAME "B"\n', [5000]),
+            (f'CHANNELID 6000\nFRIENDLYNAME "A"\n{LIBRARY}\nFRIENDLYNAME "B"\n{LIBRARY}\nCHANNELID 7000',
+             [6000, 7000]),
+            (f'FRIENDLYNAME "A"\nDEVICENAME /dev/null\n{LIBRARY}', [35963])):
+        slots = json.loads(run(conf, '--json').stdout)
+        assert [slot['port'] for slot in slots if slot['slot'] == 0] == ports, (conf, slots)
+
+
+def test_what_pcscd_refuses():
+    for line, why, conf in (
+            (2, 'the character [ outside', f'FRIENDLYNAME "A"\nDEVICENAME /dev/null@[::1]:5000\n{LIBRARY}\n'),
+            (1, 'carriage return', f'FRIENDLYNAME "A"\r\nCHANNELID 5\r\n{LIBRARY}\r\n'),
+            (2, 'LIBPATH takes no quotes', 'FRIENDLYNAME "A"\nLIBPATH "/x/libifdvpcd.so"\nCHANNELID 5\n'),
+            (1, 'FRIENDLYNAME needs its value', f'FRIENDLYNAME\n"A"\nCHANNELID 5\n{LIBRARY}\n'),
+            (1, '"friendlyname" is not one of', 'friendlyname "A"\n'),
+            (3, 'a second FRIENDLYNAME', f'FRIENDLYNAME "A"\n{LIBRARY}\nFRIENDLYNAME "B"\nCHANNELID 5\n')):
+        done = run(conf, '--json', status=1)
+        assert json.loads(done.stdout) == [], done
+        assert re.match(rf'vpcd-config: \S+:{line}: .*{re.escape(why)}.*; pcscd loads no reader at all\n$',
+                        done.stderr), done
+    for conf in (f'CHANNELID 5\n{LIBRARY}\n', f'FRIENDLYNAME "A"\n{LIBRARY}\n', 'FRIENDLYNAME "A"\n'):
+        assert 'pcscd leaves it out' in run(conf, status=1).stderr
+
+
+def test_one_family():
+    """What localhost means may be the other one."""
+    slot = json.loads(run(entry('/dev/null@::1:5000:slots=1'), '--json').stdout)[0]
+    assert slot['hosts'] == ['::1'] and slot['command'] == 'vicc --hostname ::1 --port 5000', slot
+
+
 def test_folder():
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(('b', 'a', '.hidden')):
