@@ -176,11 +176,11 @@ static const struct vsc_cmd cmds[] = {
 	{ 0x00, 0xFF, 0xF6, CHANGES | VSC_CMD_NO_DATA, "MOVE KEY", piv_move_key },
 	{ 0x00, 0xFF, 0xF7, VSC_CMD_NO_DATA, "GET METADATA", piv_metadata },
 	{ 0x00, 0xFF, 0xF8, VSC_CMD_NO_DATA, "GET SERIAL", piv_serial },
-	{ 0x00, 0xFF, 0xF9, VSC_CMD_NO_DATA, "ATTEST", piv_attest },
+	{ 0x00, 0xFF, 0xF9, VSC_CMD_SLOW | VSC_CMD_NO_DATA, "ATTEST", piv_attest },
 	{ 0x00, 0xFF, 0xFA, CHANGES | VSC_CMD_NO_DATA, "SET PIN RETRIES", piv_set_tries },
-	{ 0x00, 0xFF, 0xFB, CHANGES | VSC_CMD_NO_DATA, "RESET", piv_reset_card },
+	{ 0x00, 0xFF, 0xFB, SLOW | VSC_CMD_NO_DATA, "RESET", piv_reset_card },
 	{ 0x00, 0xFF, 0xFD, VSC_CMD_NO_DATA, "GET VERSION", piv_version },
-	{ 0x00, 0xFF, 0xFE, PIN, "IMPORT KEY", piv_import },
+	{ 0x00, 0xFF, 0xFE, SLOW | VSC_CMD_SECRET, "IMPORT KEY", piv_import },
 	{ 0x00, 0xFF, 0xFF, PIN, "SET MANAGEMENT KEY", piv_set_admin },
 };
 
