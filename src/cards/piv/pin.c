@@ -143,7 +143,6 @@ has_padding(struct vsc_span value, uint8_t pad)
 	return false;
 }
 
-/* The shape of a new value, asked before a try is spent. */
 static vsc_sw
 check_new(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span fresh)
 {
@@ -171,6 +170,28 @@ read_two(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_span *fir
 	return VSC_SW_OK;
 }
 
+/*
+ * The old value, or the PUK, which stands before a new value. Wrong ones cost a try whatever comes
+ * after them: with that, tools block a card that they are about to reset. If it is right and the
+ * new value is none, tries and status are as they were (3.2.2, 3.2.3).
+ */
+static vsc_sw
+verify_before(struct vsc_card *card, struct vsc_pin *pin, struct vsc_span given,
+    struct vsc_pin *target, struct vsc_span fresh)
+{
+	const uint8_t tries = pin->tries;
+	const bool proven = vsc_pin_proven(card, pin);
+	vsc_sw sw = verify_here(card, pin, given);
+
+	if (sw != VSC_SW_OK || (sw = check_new(card, target, fresh)) == VSC_SW_OK)
+		return sw;
+	pin->tries = tries;
+	vsc_pin_touch(card, pin);
+	if (!proven)
+		vsc_pin_forget(card, pin);
+	return sw;
+}
+
 vsc_sw
 piv_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -186,8 +207,7 @@ piv_change_reference(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 		    card, VSC_SW_FUNCTION, "the PUK is not for the contactless interface");
 	if ((sw = piv_contact(card)) != VSC_SW_OK ||
 	    (sw = read_two(card, cmd, &old, &fresh)) != VSC_SW_OK ||
-	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK ||
-	    (sw = verify_here(card, pin, old)) != VSC_SW_OK ||
+	    (sw = verify_before(card, pin, old, pin, fresh)) != VSC_SW_OK ||
 	    (sw = vsc_pin_set(card, pin, fresh)) != VSC_SW_OK)
 		return sw;
 	/* 3.2.2: what was verified with the old value stays so with the new one */
@@ -210,13 +230,12 @@ piv_reset_retry(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_ou
 	if (cmd->p2 != PIV_PIN || puk == NULL)
 		return vsc_card_refuse(
 		    card, VSC_SW_REFERENCE_NOT_FOUND, "only the PIN can be reset");
-	if ((sw = read_two(card, cmd, &code, &fresh)) != VSC_SW_OK ||
-	    (sw = check_new(card, pin, fresh)) != VSC_SW_OK)
+	if ((sw = read_two(card, cmd, &code, &fresh)) != VSC_SW_OK)
 		return sw;
 	/* 3.2.3: success leaves the PIN's status as it was, a wrong PUK takes it away */
 	proven = vsc_pin_proven(card, pin);
-	if ((sw = vsc_pin_verify(card, puk, code)) != VSC_SW_OK) {
-		if (sw != VSC_SW_AUTH_BLOCKED)
+	if ((sw = verify_before(card, puk, code, pin, fresh)) != VSC_SW_OK) {
+		if (sw != VSC_SW_AUTH_BLOCKED && sw != VSC_SW_WRONG_DATA)
 			vsc_pin_forget(card, pin);
 		return sw;
 	}

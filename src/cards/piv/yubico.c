@@ -213,6 +213,7 @@ read_admin(struct vsc_card *card, struct vsc_span data, struct vsc_key **key)
 vsc_sw
 piv_set_admin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
+	const struct vsc_slot *slot;
 	struct vsc_key *key;
 	vsc_sw sw;
 
@@ -222,7 +223,12 @@ piv_set_admin(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out 
 	if ((sw = piv_admin_proven(card)) != VSC_SW_OK ||
 	    (sw = read_admin(card, cmd->data, &key)) != VSC_SW_OK)
 		return sw;
-	return piv_admin_put(card, key, cmd->p2 == 0xFE ? 2 : 1) < 0 ? VSC_SW_INTERNAL : VSC_SW_OK;
+	if (piv_admin_put(card, key, cmd->p2 == 0xFE ? 2 : 1) < 0 ||
+	    (slot = vsc_slot_find(card, PIV_ADMIN)) == NULL)
+		return VSC_SW_INTERNAL;
+	/* who has set it knows it: ykman goes on to write where the key is kept */
+	vsc_key_prove(card, slot->id);
+	return VSC_SW_OK;
 }
 
 /* --- Reset: everything but the attestation key goes; only when nobody can get in any more --- */
