@@ -250,6 +250,20 @@ verbosity(const struct vsc_args *args)
 	return given == 0 ? VSC_LOG_WARN : given > 1 ? VSC_LOG_TRACE : VSC_LOG_DEBUG;
 }
 
+static int
+check_count(const struct vsc_args *args, struct vsc_why *why)
+{
+	size_t cards = vsc_args_count(args, "no-card") > 0 ? 0 : vsc_fleet_size(args);
+	size_t readers = cards + vsc_args_count(args, "reader-at");
+
+	return readers <= VSC_READERS_MAX
+		   ? 0
+		   : vsc_why_set(why, VSC_E_PARAM,
+			 "%zu readers, one for each card and --reader-at, are more than %d; start "
+			 "another vicc-run for the others",
+			 readers, VSC_READERS_MAX);
+}
+
 /* Options that say where a card goes, or how long. */
 static int
 refuse_options(const struct vsc_args *args, struct vsc_why *why)
@@ -296,9 +310,10 @@ main(int argc, char **argv)
 	else if (err == 0 && vsc_args_count(&run.args, "version") > 0)
 		status = puts("vicc-run " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (err == 0 && (err = refuse_options(&run.args, &why)) == 0) {
-		if (vsc_args_count(&run.args, "show") == 0)
+		if (vsc_args_count(&run.args, "show") > 0)
+			err = show(&run.args, &run.env, &why);
+		else if ((err = check_count(&run.args, &why)) == 0)
 			return session(&run);
-		err = show(&run.args, &run.env, &why);
 	}
 	if (err == VSC_E_PARAM && why.text[0] != '\0')
 		vsc_env_log(&run.env, VSC_LOG_ERROR, "%s", why.text);

@@ -240,6 +240,12 @@ class Command(Case):
         self.assertNotIn("--hostname", text)
         self.assertIn("--show", text)
 
+    def test_more_cards_than_readers(self):
+        for args in (["--count", "256"], ["--count=254", "--card", "--reader-at", "listen:0"]):
+            r = self.run_it(*args, "--", "touch", self.dir + "/ran")
+            self.assertEqual((r.returncode, r.stdout, r.stderr.count("\n")), (2, "", 1), r.stderr)
+            self.assertIn("256 readers", r.stderr)
+
     def test_show(self):
         r = self.run_it("--show", "-t", "handler_test")
         self.assertEqual((r.returncode, r.stderr), (0, ""))
