@@ -11,11 +11,14 @@
 
 #include "card/middle_impl.h"
 
+#define TOO_SHORT "its answer is shorter than a status word"
+
 struct vsc_middle {
 	const struct vsc_middle_ops *ops;
 	void *ctx;
 	bool failed;
 	bool restart;
+	char *command; /* as it was given */
 	const struct vsc_env *env;
 	struct vsc_blob forwarded, answered; /* room for one frame each */
 };
@@ -67,9 +70,7 @@ add_python(struct vsc_middle_command *command, const char *helper)
 	for (size_t i = 0; i < count; i++)
 		longer[added + i] = command->words[i];
 	free(command->words);
-	*command = (struct vsc_middle_command){
-		.words = longer, .name = added, .introduced = helper != NULL
-	};
+	*command = (struct vsc_middle_command){ .words = longer, .introduced = helper != NULL };
 	return 0;
 }
 
@@ -120,6 +121,10 @@ vsc_middle_new(
 		return VSC_E_NOMEM;
 	fresh->restart = config->restart;
 	fresh->env = config->env;
+	if ((fresh->command = strdup(config->command)) == NULL) {
+		free(fresh);
+		return VSC_E_NOMEM;
+	}
 	if ((err = vsc_blob_alloc(&fresh->forwarded, VSC_RESPONSE_MAX)) < 0 ||
 	    (err = vsc_blob_alloc(&fresh->answered, VSC_RESPONSE_MAX)) < 0 ||
 	    (err = start(fresh, config, why)) < 0) {
@@ -139,6 +144,7 @@ vsc_middle_free(struct vsc_middle *middle)
 		middle->ops->close(middle->ctx);
 	vsc_blob_free(&middle->forwarded);
 	vsc_blob_free(&middle->answered);
+	free(middle->command);
 	free(middle);
 }
 
@@ -161,6 +167,15 @@ ready(struct vsc_middle *middle)
 	return true;
 }
 
+/* A program says itself what is wrong with it; a shared object does not. */
+static int
+complain(const struct vsc_middle *middle, const char *what)
+{
+	if (middle->ops->start == NULL)
+		vsc_env_log(middle->env, VSC_LOG_ERROR, "--mitm %s: %s", middle->command, what);
+	return VSC_E_CANCELED;
+}
+
 /* 0: *out holds the answer for the reader; VSC_E_CANCELED: the middle failed; else as
  * vsc_card_transmit. */
 static int
@@ -168,18 +183,25 @@ pass(struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, stru
 {
 	struct vsc_out forward = vsc_out_from(middle->forwarded.ptr, middle->forwarded.len);
 	struct vsc_out answer = vsc_out_from(middle->answered.ptr, middle->answered.len);
+	const size_t before = out->len;
 	int verdict = middle->ops->command(middle->ctx, raw, &forward), err;
 
-	if (verdict < 0 || forward.full)
-		return VSC_E_CANCELED;
+	if (verdict < 0)
+		return complain(middle, "vsc_middle_command failed");
+	if (forward.full)
+		return complain(middle, "what it wrote is longer than any APDU");
 	if (verdict == 1) {
 		vsc_out_put(out, vsc_out_span(&forward));
-		return 0;
+		return forward.len < 2 ? complain(middle, TOO_SHORT) : 0;
 	}
 	if ((err = vsc_card_transmit(card, vsc_out_span(&forward), &answer)) < 0)
 		return err;
-	return middle->ops->answer(middle->ctx, vsc_out_span(&answer), out) < 0 ? VSC_E_CANCELED
-										: 0;
+	if (middle->ops->answer(middle->ctx, vsc_out_span(&answer), out) < 0)
+		return complain(middle, "vsc_middle_answer failed");
+	if (out->full)
+		return complain(middle, "what it wrote is longer than any APDU");
+	/* fewer than two bytes would be nonsense to every reader */
+	return out->len - before < 2 ? complain(middle, TOO_SHORT) : 0;
 }
 
 int
@@ -189,8 +211,7 @@ vsc_middle_transmit(
 	const size_t before = out->len;
 	int err = ready(middle) ? pass(middle, card, raw, out) : VSC_E_CANCELED;
 
-	/* an answer of fewer than two bytes would be nonsense to every reader */
-	if (err == 0 && out->len - before >= 2 && !out->full)
+	if (err == 0 && !out->full)
 		return 0;
 	if (err < 0 && err != VSC_E_CANCELED)
 		return err;

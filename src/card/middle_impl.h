@@ -22,7 +22,6 @@ VSC_MUST_CHECK int vsc_middle_object_new(
 /* A program and its arguments. */
 struct vsc_middle_command {
 	char **words;    /* NULL-terminated */
-	size_t name;     /* the word that the user knows it by, behind an interpreter's */
 	bool introduced; /* it writes "# ready" first, or "# " and why it is not */
 };
 

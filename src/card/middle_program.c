@@ -15,16 +15,11 @@
 
 struct program {
 	struct vsc_middle_command command;
+	char *given; /* by the user, who knows it by this */
 	struct vsc_talk talk;
 	bool restart; /* it will be, when it has failed */
 	const struct vsc_env *env;
 };
-
-static const char *
-name_of(const struct program *p)
-{
-	return p->command.words[p->command.name];
-}
 
 static void
 program_close(void *ctx)
@@ -33,6 +28,7 @@ program_close(void *ctx)
 
 	vsc_talk_free(&p->talk);
 	vsc_words_free(p->command.words);
+	free(p->given);
 	free(p);
 }
 
@@ -97,6 +93,7 @@ give_up(struct program *p, int err)
 		{ VSC_E_CLOSED, "it has ended" },
 		{ VSC_E_TIMEOUT, "it does not answer" },
 		{ VSC_E_FORMAT, "it wrote something that is no transcript line" },
+		{ VSC_E_VERIFY, "its answer is shorter than a status word" },
 		{ VSC_E_SPACE, "its line is longer than any APDU" },
 		{ VSC_E_STATE, "it wrote a line that is not expected here" },
 	};
@@ -106,7 +103,7 @@ give_up(struct program *p, int err)
 	put_end(p, err, end, sizeof(end));
 	for (size_t i = 0; i < VSC_COUNT(reasons); i++)
 		if (reasons[i].err == err)
-			vsc_env_log(p->env, VSC_LOG_ERROR, "--mitm %s: %s%s%s", name_of(p),
+			vsc_env_log(p->env, VSC_LOG_ERROR, "--mitm %s: %s%s%s", p->given,
 			    reasons[i].text, end,
 			    p->restart ? "" : "; from now on all is 6F00 (--mitm-restart)");
 }
@@ -141,6 +138,8 @@ take_bytes(const struct vsc_line *line, struct vsc_out *out)
 {
 	if (line->wild.len > 0 || line->bytes.len > 65535)
 		return VSC_E_FORMAT;
+	if (line->kind == VSC_LINE_ANSWER && line->bytes.len < 2)
+		return VSC_E_VERIFY;
 	vsc_out_put(out, vsc_blob_span(&line->bytes));
 	return out->full ? VSC_E_SPACE : 0;
 }
@@ -215,7 +214,7 @@ introduce(struct program *p, struct vsc_why *why)
 	vsc_talk_stop(&p->talk);
 	put_end(p, err, end, sizeof(end));
 	return vsc_why_set(why, err < 0 ? err : VSC_E_FORMAT, "%s: it cannot be started: %s%s",
-	    name_of(p), err == VSC_E_CLOSED ? "python3 has ended" : vsc_err_text(err), end);
+	    p->given, err == VSC_E_CLOSED ? "python3 has ended" : vsc_err_text(err), end);
 }
 
 static int
@@ -253,6 +252,10 @@ vsc_middle_program_new(void **ctx, const struct vsc_middle_ops **result,
 	}
 	*p =
 	    (struct program){ .command = *command, .restart = config->restart, .env = config->env };
+	if ((p->given = strdup(config->command)) == NULL) {
+		program_close(p);
+		return VSC_E_NOMEM;
+	}
 	if ((err = vsc_talk_init(&p->talk, VSC_LINE_MAX + 1,
 		 config->timeout > 0 ? config->timeout : DEFAULT_TIMEOUT)) < 0 ||
 	    (err = program_start(p, why)) < 0) {

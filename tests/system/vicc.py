@@ -758,6 +758,49 @@ get_MitM = Mine
                 self.assertIn(part, err)
                 self.assertEqual(len(err.splitlines()), 1, err)
 
+    def answers(self, command, lines):
+        """What the reader gets twice, and one line of error for each of `lines`, in order."""
+        reader = Reader()
+        with Vicc("--mitm", command, "-P", reader.port) as vicc:
+            link = reader.accept()
+            link.atr()
+            link.control(ON)
+            got = [link.call("0084000004"), link.call("0084000004")]
+            self.assertEqual(vicc.stop(), 0)
+        reader.close()
+        errors = [line for line in vicc.lines if "--mitm" in line]
+        self.assertEqual(len(errors), len(lines), errors)
+        for error, line in zip(errors, lines):
+            self.assertIn(f"--mitm {command}: {line}", error)
+        return got
+
+    def test_program_that_answers_without_status(self):
+        """The reader gets 6F00, and the whole command is in the line of error."""
+        for line in ("<", "< 90"):
+            command = f"sh -c 'while read l; do case $l in \">\"*) echo \"{line}\";; esac; done'"
+            self.assertEqual(self.answers(command, ["its answer is shorter than a status word"]),
+                             ["6F00", "6F00"])
+
+    @unittest.skipUnless(shutil.which("cc"), "no C compiler")
+    def test_object_that_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for number, (command, answer, line) in enumerate((
+                    ("return -1;", "return 0;", "vsc_middle_command failed"),
+                    ("vsc_out_put(out, in); return 0;", "return -5;", "vsc_middle_answer failed"),
+                    ("return 1;", "return 0;", "its answer is shorter than a status word"),
+                    ("vsc_out_put(out, in); return 0;", "return 0;", "its answer is shorter"),
+                    ("out->full = true; return 0;", "return 0;", "what it wrote is longer"))):
+                path = f"{folder}/{number}"
+                with open(path + ".c", "w", encoding="ascii") as source:
+                    source.write("#include <card/middle.h>\nvsc_middle_fn vsc_middle_command, vsc_middle_answer;\n"
+                                 "int vsc_middle_command(struct vsc_span in, struct vsc_out *out) "
+                                 "{ (void)in; (void)out; %s }\n"
+                                 "int vsc_middle_answer(struct vsc_span in, struct vsc_out *out) "
+                                 "{ (void)in; (void)out; %s }\n" % (command, answer))
+                subprocess.run(["cc", "-shared", "-fPIC", "-I", SOURCE, "-o", path + ".so", path + ".c"],
+                               check=True)
+                self.assertEqual(self.answers(path + ".so", [line, line]), ["6F00", "6F00"])
+
     def test_program_that_fails(self):
         self.assertEqual(self.session("filter", "raise SystemExit(1)", "python3 "),
                          ["6F00", "6F00"])
