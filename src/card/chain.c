@@ -113,15 +113,16 @@ vsc_cmd_get_response(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 {
 	struct vsc_pending *pending = &vsc_card_current(card)->pending;
 	size_t left = pending->data.len - pending->at;
+	uint32_t ne = cmd->has_le ? cmd->ne : VSC_NE_SHORT_MAX;
 	vsc_sw sw = pending->sw;
 
 	if (cmd->p1 != 0 || cmd->p2 != 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_P1P2, "P1-P2 must be 0000");
-	if (!cmd->has_le)
+	if (!cmd->has_le && (card->ops.flags & VSC_TYPE_ANSWERS) == 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "GET RESPONSE needs Le");
 	if (left == 0)
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "no answer is waiting");
-	vsc_out_put(out, vsc_span_slice(vsc_blob_span(&pending->data), pending->at, cmd->ne));
+	vsc_out_put(out, vsc_span_slice(vsc_blob_span(&pending->data), pending->at, ne));
 	pending->at += out->len;
 	if (pending->at < pending->data.len)
 		return more_sw(pending->data.len - pending->at);
