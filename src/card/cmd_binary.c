@@ -1,5 +1,5 @@
 /*
- * READ, UPDATE, WRITE, ERASE and SEARCH BINARY (ISO/IEC 7816-4:2020 11.2): transparent EFs. Offsets
+ * READ, UPDATE, WRITE, ERASE and SEARCH BINARY (ISO/IEC 7816-4:2020 11.3): transparent EFs. Offsets
  * count data units (the data coding byte says how large), lengths count bytes.
  */
 #include "card/cmd.h"
@@ -236,7 +236,7 @@ vsc_cmd_write_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 	return VSC_SW_OK;
 }
 
-/* 11.2.6: without a data field to the end; with one, up to the offset in it. */
+/* 11.3.7: without a data field to the end; with one, up to the offset in it. */
 static vsc_sw
 erase_range(struct vsc_card *card, const struct vsc_apdu *cmd, struct target *t)
 {
@@ -299,7 +299,7 @@ put_offset(struct vsc_out *out, size_t units)
 		vsc_out_u16(out, (uint16_t)units);
 }
 
-/* 11.2.7: an empty search string looks for erased bytes. */
+/* 11.3.6: an empty search string looks for erased bytes. */
 vsc_sw
 vsc_cmd_search_binary(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {

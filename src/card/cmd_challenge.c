@@ -1,4 +1,4 @@
-/* GET CHALLENGE (ISO/IEC 7816-4:2020 11.6.4), and what it gave to whoever proves something with
+/* GET CHALLENGE (ISO/IEC 7816-4:2020 11.6.3), and what it gave to whoever proves something with
  * it. */
 #include "card/cmd.h"
 #include "card/engine.h"

@@ -1,4 +1,4 @@
-/* MANAGE CHANNEL (ISO/IEC 7816-4:2020 11.1.2): open and close logical channels. */
+/* MANAGE CHANNEL (ISO/IEC 7816-4:2020 11.2.3): open and close logical channels. */
 #include "card/cmd.h"
 #include "card/engine.h"
 

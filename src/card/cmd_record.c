@@ -1,5 +1,5 @@
 /*
- * READ, UPDATE, WRITE, APPEND, ERASE, ACTIVATE and DEACTIVATE RECORD (ISO/IEC 7816-4:2020 11.3);
+ * READ, UPDATE, WRITE, APPEND, ERASE, ACTIVATE and DEACTIVATE RECORD (ISO/IEC 7816-4:2020 11.4);
  * SEARCH RECORD is in cmd_search.c. P2 holds a short identifier in bits 8-4 and in bits 3-1 how P1
  * means a record.
  */
@@ -173,7 +173,7 @@ vsc_cmd_append_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 	return append(card, ef, cmd->data);
 }
 
-/* 11.3.4, 11.3.5: "previous" in a cyclic EF is APPEND RECORD. */
+/* 11.4.4, 11.4.5: "previous" in a cyclic EF is APPEND RECORD. */
 static bool
 means_append(const struct vsc_address *at)
 {
@@ -291,7 +291,7 @@ erase_one(struct vsc_card *card, struct vsc_file *ef, uint32_t number)
 	return change_sw(card, vsc_record_set(&card->fs, ef, number, vsc_blob_span(&blank)));
 }
 
-/* 11.3.8: one record, or all from P1 to the last. */
+/* 11.4.8: one record, or all from P1 to the last. */
 vsc_sw
 vsc_cmd_erase_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
@@ -312,7 +312,7 @@ vsc_cmd_erase_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct v
 
 /* --- Life cycle of records --- */
 
-/* 11.3.9, 11.3.10: one record, or all from P1 to the last. */
+/* 11.4.9, 11.4.10: one record, or all from P1 to the last. */
 static vsc_sw
 set_active(struct vsc_card *card, const struct vsc_apdu *cmd, enum vsc_access access)
 {

@@ -1,5 +1,5 @@
 /*
- * SEARCH RECORD (ISO/IEC 7816-4:2020 11.3.7), simple and enhanced. The answer is the numbers of the
+ * SEARCH RECORD (ISO/IEC 7816-4:2020 11.4.7), simple and enhanced. The answer is the numbers of the
  * records found, a byte each. The odd instruction is a simple search from an offset in each record;
  * a search through several EFs is in cmd_search_files.c.
  */

@@ -1,4 +1,4 @@
-/* SELECT (ISO/IEC 7816-4:2020 11.2.1): every way to make a file current. */
+/* SELECT (ISO/IEC 7816-4:2020 11.2.2): every way to make a file current. */
 #include "card/cmd.h"
 #include "card/ef.h"
 #include "card/engine.h"

@@ -19,7 +19,7 @@
 vsc_sw vsc_ef_by_sfi(struct vsc_card *card, uint8_t sfi, struct vsc_file **ef);
 
 /*
- * P1-P2 of an odd instruction (ISO/IEC 7816-4:2020 11.2.2): 0000 the current EF, a short identifier
+ * P1-P2 of an odd instruction (ISO/IEC 7816-4:2020 11.3.2): 0000 the current EF, a short identifier
  * in the low five bits of P2 when all others are 0, else a file identifier under the current DF.
  */
 vsc_sw vsc_ef_by_p1p2(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_file **ef);

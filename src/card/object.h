@@ -1,5 +1,5 @@
 /*
- * Data objects in a DF or in an EF of BER-TLV or SIMPLE-TLV structure (ISO/IEC 7816-4:2020 11.4):
+ * Data objects in a DF or in an EF of BER-TLV or SIMPLE-TLV structure (ISO/IEC 7816-4:2020 11.5):
  * one after the other in the file's content.
  */
 #ifndef VSC_CARD_OBJECT_H

@@ -1,5 +1,5 @@
 /*
- * Records of an EF (ISO/IEC 7816-4:2020 7.3.4, 11.3): where they are in its content, and changing
+ * Records of an EF (ISO/IEC 7816-4:2020 7.3.4, 11.4): where they are in its content, and changing
  * them. Numbers count from 1; in a cyclic EF number 1 is the newest.
  */
 #ifndef VSC_CARD_RECORD_H

@@ -1,5 +1,5 @@
 /*
- * The data field of the record commands with an odd instruction (ISO/IEC 7816-4:2020 11.3.2): an
+ * The data field of the record commands with an odd instruction (ISO/IEC 7816-4:2020 11.4.2): an
  * offset (54) in each record, and data (53 or 73).
  */
 #ifndef VSC_CARD_RECORD_PART_H

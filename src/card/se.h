@@ -1,5 +1,5 @@
 /*
- * Security environments (ISO/IEC 7816-4:2020 10.3.3, MSE 11.5.11): control reference templates that
+ * Security environments (ISO/IEC 7816-4:2020 10.3.3, MSE 11.6.11): control reference templates that
  * say which key and algorithm the next operations use. One is current per channel; numbered ones
  * are saved with the card.
  */

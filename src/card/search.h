@@ -1,5 +1,5 @@
 /*
- * Looking for a string in records, for SEARCH RECORD (ISO/IEC 7816-4:2020 11.3.7) in one EF
+ * Looking for a string in records, for SEARCH RECORD (ISO/IEC 7816-4:2020 11.4.7) in one EF
  * (cmd_search.c) and in several (cmd_search_files.c).
  */
 #ifndef VSC_CARD_SEARCH_H
