@@ -1543,6 +1543,96 @@ class Suites(TestCase):
                 self.run_with(eac.rfc5114(number), suite)
 
 
+def integer(number):
+    return tlv(0x02, bytes([number]))
+
+
+def info(kind, *rest):
+    """A SecurityInfo; kind: the last bytes of its OID, below bsi-de 2 2."""
+    return tlv(0x30, tlv(0x06, eac.BSI + bytes([2, 2, *kind])), *rest)
+
+
+def standard(number):
+    return tlv(0x30, tlv(0x06, eac.BSI + bytes([1, 2])), integer(number))
+
+
+class GivenAccess(TestCase):
+    """Cards made after an EF.CardAccess: uncommon ones work, impossible ones are refused."""
+
+    TA = info([2], integer(2))
+    PACE = info([4, 2, 2], integer(2), integer(13))
+    CA = info([3, 2, 2], integer(2), integer(1)), info([3, 2], standard(13), integer(1))
+
+    def make_card(self):
+        return None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.pki = os.path.join(self.folder, "pki")
+        self.root = {}
+
+    def file(self, *infos):
+        path = os.path.join(self.folder, "access")
+        with open(path, "wb") as file:
+            file.write(tlv(0x31, *infos))
+        return path
+
+    def made(self, *infos):
+        self.card = Card(self.folder, "--export-pki", self.pki, "--ef-cardaccess", self.file(*infos))
+        self.addCleanup(self.card.close)
+        self.t = eac.Terminal(self.card.transmit)
+
+    def test_two_kinds(self):
+        """PACE on a curve, chip authentication with residues: the terminal's key is one of those."""
+        self.made(self.PACE, self.TA, info([3, 1, 4], integer(2), integer(5)),
+                  info([3, 1], standard(2), integer(5)))
+        self.open()
+        self.t.group, self.t.suite = eac.rfc5114(2), 4
+        self.t.terminal_authentication(self.chain())
+        self.t.chip_authentication(eac.chip_keys(self.t.read(0x1D))[5], 5)
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(1), bytes.fromhex("610413024944"))
+
+    def test_key_without_identifier(self):
+        self.made(self.PACE, self.TA, info([3, 2, 2], integer(2)), info([3, 2], standard(13)))
+        self.open()
+        self.t.terminal_authentication(self.chain())
+        self.t.chip_authentication(eac.chip_keys(self.t.read(0x1D))[0], None)
+        self.t.select(eac.EID)
+        self.assertEqual(self.t.read(1), bytes.fromhex("610413024944"))
+
+    def test_parameters_by_number(self):
+        """Of several domain parameters the terminal names one."""
+        self.made(self.PACE, info([4, 2, 2], integer(2), integer(12)), self.TA, *self.CA)
+        for number, sw in ((13, "9000"), (12, "9000"), (14, None)):
+            if sw is None:
+                self.refused("MSE", "6A88", self.t.pace_select, CAN, number=number)
+            else:
+                self.t.pace_select(CAN, number=number)
+                self.assertEqual(self.t.mse, sw)
+        self.t.pace(CAN, b"222222")
+
+    def test_impossible(self):
+        dh = info([3, 1], standard(0), integer(1))
+        for part, *infos in (
+                ("no PACE", self.TA, *self.CA), ("no PACE", info([4, 6, 2], integer(2), integer(13)), *self.CA),
+                ("no PACE", info([4, 2, 2], integer(1), integer(13)), *self.CA),
+                ("parameters 99: no domain", info([4, 2, 2], integer(2), integer(99)), *self.CA),
+                ("PACE: no domain", info([4, 2, 2], integer(2)), *self.CA),
+                ("parameters 0: .*other kind", info([4, 2, 2], integer(2), integer(0)), *self.CA),
+                ("no chip authentication", self.PACE, self.TA),
+                ("no chip authentication", self.PACE, info([3, 2, 2], integer(1), integer(1)), self.CA[1]),
+                ("key 1: no domain", self.PACE, self.CA[0]),
+                ("key 1: .*other kind", self.PACE, self.CA[0], dh)):
+            done = subprocess.run([os.environ["VICC"], "-t", "nPA", "--show", "--ef-cardaccess",
+                                   self.file(*infos)], capture_output=True, text=True, timeout=60,
+                                  check=False)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, "^vicc: nPA: --ef-cardaccess: .*" + part)
+            self.assertEqual(done.stderr.count("\n"), 1)
+
+
 class Examples(TestCase):
     """The certificates and keys that the predecessor's users have (tests/data/npa)."""
 

@@ -111,6 +111,9 @@ VSC_MUST_CHECK int vsc_npa_make_files(struct vsc_card *card, const struct vsc_np
 VSC_MUST_CHECK int vsc_npa_access_of(struct vsc_span card_set, struct vsc_blob *access);
 VSC_MUST_CHECK int vsc_npa_check_access(
     struct vsc_card *card, struct vsc_span access, struct vsc_span card_set);
+/* It announces PACE and chip authentication that this card can do; option: where it came from. */
+VSC_MUST_CHECK int vsc_npa_check_usable(
+    struct vsc_card *card, const char *option, struct vsc_span access);
 /* made: ChipAuthenticationPublicKeyInfos of the private keys at hand. */
 VSC_MUST_CHECK int vsc_npa_check_public(
     struct vsc_card *card, struct vsc_span made, const struct vsc_secinfos *given);

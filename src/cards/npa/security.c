@@ -345,6 +345,8 @@ vsc_npa_make_security(struct vsc_card *card, const struct vsc_params *params)
 	    (rc = vsc_npa_option_file(card, params, "ca-key", &m.ca_key)) == 0 &&
 	    (rc = m.security.len > 0 ? open_given(card, vsc_blob_span(&access), &m)
 				     : make_access(vsc_blob_span(&access), &m.access)) == 0 &&
+	    (rc = vsc_npa_check_usable(card, access.len > 0 ? "ef-cardaccess" : "ef-cardsecurity",
+		 vsc_blob_span(&m.access))) == 0 &&
 	    (rc = add_file(card, VSC_NPA_FID_CARD_ACCESS, vsc_blob_span(&m.access))) == 0 &&
 	    (rc = make_signer(card, &m)) == 0)
 		rc = m.security.len > 0 ? take_given(card, &m) : generate(card, &m);

@@ -69,21 +69,34 @@ show_trust(const struct vsc_trust *trust, struct vsc_out *text)
 		}
 }
 
+/* ", key 1", and nothing of the only key that has no identifier. */
+static const char *
+key_text(char text[24], int id)
+{
+	if (id < 0)
+		return "";
+	(void)snprintf(text, 24, ", key %d", id);
+	return text;
+}
+
 void
 vsc_npa_show(struct vsc_card *card, struct vsc_out *text)
 {
 	const struct vsc_npa *npa = vsc_npa_of(card);
+	char key[24];
 
 	show_pins(card, text);
 	for (size_t i = 0; i < npa->npace; i++)
 		line(text, "PACE: %s, domain parameters %d\n", npa->pace[i].alg->name,
 		    npa->pace[i].param_id);
 	for (size_t i = 0; i < npa->nca; i++)
-		line(text, "Chip authentication: %s, key %d%s\n", npa->ca[i].alg->name,
-		    npa->ca[i].key_id, npa->ca[i].privileged ? ", for privileged terminals" : "");
+		line(text, "Chip authentication: %s%s%s\n", npa->ca[i].alg->name,
+		    key_text(key, npa->ca[i].key_id),
+		    npa->ca[i].privileged ? ", for privileged terminals" : "");
 	for (size_t i = 0; i < npa->nri; i++)
-		line(text, "Restricted identification: %s, key %d%s\n", npa->ri[i].alg->name,
-		    npa->ri[i].key_id, npa->ri[i].authorized_only ? ", by right only" : "");
+		line(text, "Restricted identification: %s%s%s\n", npa->ri[i].alg->name,
+		    key_text(key, npa->ri[i].key_id),
+		    npa->ri[i].authorized_only ? ", by right only" : "");
 	show_trust(&npa->trust, text);
 	if (npa->ignore_dates)
 		line(text, "Validity periods of terminal certificates are not checked\n");
