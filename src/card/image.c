@@ -139,11 +139,28 @@ migrate(struct vsc_image *image, int version, struct vsc_why *why)
 }
 
 static int
+wrong_tables(const struct vsc_image *image, struct vsc_why *why)
+{
+	return vsc_why_set(why, VSC_E_CORRUPT,
+	    "%s: damaged: its tables are not those of a card; restore it from a copy", image->path);
+}
+
+/* A number of a schema that the tables do not have is damage too. */
+static int
 check_sums(const struct vsc_image *image, int version, struct vsc_why *why)
 {
-	const int err = vsc_image_sums_check(image->db, version, image->path, why);
+	int err, sums = 0;
 
-	return err == VSC_E_IO ? explain(image, why) : err;
+	if (version < VSC_IMAGE_SCHEMA_SUMS) {
+		err =
+		    ask_number(image->db, "SELECT count(*) FROM card WHERE name = 'schema'", &sums);
+		return err == 0 && sums == 0 ? 0 : wrong_tables(image, why);
+	}
+	err = vsc_image_sums_check(image->db, version, image->path, why);
+	if (err != VSC_E_IO)
+		return err;
+	return is_content_error(sqlite3_errcode(image->db)) ? wrong_tables(image, why)
+							    : explain(image, why);
 }
 
 static int
@@ -190,7 +207,7 @@ examine(struct vsc_image *image, bool readonly, struct vsc_why *why)
 	if (!is_intact(image->db))
 		return vsc_why_set(
 		    why, VSC_E_CORRUPT, "%s: damaged; restore it from a copy", image->path);
-	if (version >= VSC_IMAGE_SCHEMA_SUMS && (err = check_sums(image, version, why)) < 0)
+	if ((err = check_sums(image, version, why)) < 0)
 		return err;
 	if (!readonly && (err = migrate(image, version, why)) < 0)
 		return err;

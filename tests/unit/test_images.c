@@ -210,6 +210,43 @@ old_and_damaged(void **state)
 	unlink(path);
 }
 
+/* The number of the schema is not in a row that has a sum. */
+static void
+not_the_schema_it_says(void **state)
+{
+	static const struct {
+		const char *name, *sql;
+	} rows[] = {
+		{ "schema-1.vsc", "PRAGMA user_version = 2" },
+		{ "schema-1.vsc", "PRAGMA user_version = 3" },
+		{ "schema-2.vsc", "PRAGMA user_version = 1" },
+		{ "schema-2.vsc", "PRAGMA user_version = 3" },
+		{ "schema-3.vsc", "PRAGMA user_version = 1" },
+		{ "schema-3.vsc", "PRAGMA user_version = 2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < VSC_COUNT(rows); i++) {
+		VSC_AUTO_BLOB before = { NULL, 0 };
+		struct vsc_why why = { "" };
+		struct vsc_image *image;
+		char path[64];
+		sqlite3 *db;
+
+		copy_of(rows[i].name, path);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, rows[i].sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		assert_int_equal(vsc_disk_read(&before, path, &why), 0);
+		assert_int_equal(vsc_image_open(&image, path, &why), VSC_E_CORRUPT);
+		assert_non_null(strstr(why.text, "damaged"));
+		assert_int_equal(vsc_image_open_readonly(&image, path, &why), VSC_E_CORRUPT);
+		assert_non_null(strstr(why.text, "damaged"));
+		assert_unchanged(path, &before);
+		unlink(path);
+	}
+}
+
 /* Only a card that could be read is brought to a newer schema, and only by who uses it. */
 static void
 old_and_not_usable(void **state)
@@ -249,7 +286,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_schema_1),
 		cmocka_unit_test(test_schema_2), cmocka_unit_test(test_schema_3),
-		cmocka_unit_test(old_and_not_usable), cmocka_unit_test(old_and_damaged) };
+		cmocka_unit_test(old_and_not_usable), cmocka_unit_test(old_and_damaged),
+		cmocka_unit_test(not_the_schema_it_says) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
