@@ -1,6 +1,7 @@
 /* The trust points and date of a chip. */
 #include "crypto/trust.h"
 
+#include <openssl/evp.h>
 #include <openssl/objects.h>
 
 #include "crypto/auto.h"
@@ -104,17 +105,19 @@ vsc_trust_follow(struct vsc_trust *trust, const struct vsc_cvc *link,
     const struct vsc_trust_point *issuer, struct vsc_cv_key *key)
 {
 	struct vsc_trust_point *slots = trust->points[link->chat.type - 1], fresh;
-	int err;
+	const struct vsc_trust_point *known = vsc_trust_find(trust, link->chat.type, link->chr);
+	int err = 0;
 
-	/* seen before, by another terminal: nothing changes */
-	if (vsc_trust_find(trust, link->chat.type, link->chr) != NULL) {
+	/* seen before, by another terminal: nothing changes; another key of that name is refused
+	 * (TR-03110-3 A.7.2.1). And a second successor of the previous key would push out the one
+	 * that we have */
+	if (known != NULL)
+		err = EVP_PKEY_eq(known->loaded.pkey, key->pkey) == 1 ? 0 : VSC_E_VERIFY;
+	else if (issuer != &slots[0])
+		err = VSC_E_VERIFY;
+	if (err < 0 || known != NULL) {
 		vsc_cv_key_free(key);
-		return 0;
-	}
-	/* a second successor of the previous key would push out the one that we have */
-	if (issuer != &slots[0]) {
-		vsc_cv_key_free(key);
-		return VSC_E_VERIFY;
+		return err;
 	}
 	if ((err = point_set(&fresh, link, key)) < 0)
 		return err;

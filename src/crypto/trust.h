@@ -34,7 +34,8 @@ void vsc_trust_free(struct vsc_trust *trust);
  */
 VSC_MUST_CHECK int vsc_trust_add(struct vsc_trust *trust, struct vsc_span cert, unsigned type);
 
-/* A link certificate that was verified with the trust point `issuer`: it becomes current. */
+/* A link certificate that was verified with the trust point `issuer`: it becomes current, unless it
+ * is known. VSC_E_VERIFY: its reference is that of another key, or the issuer is not current. */
 VSC_MUST_CHECK int vsc_trust_follow(struct vsc_trust *trust, const struct vsc_cvc *link,
     const struct vsc_trust_point *issuer, struct vsc_cv_key *key);
 

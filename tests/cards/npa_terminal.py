@@ -583,6 +583,18 @@ class Chains(TestCase):
         self.assertEqual(self.open(), (third.name, second.name))
         self.refused("Set DST", "6A88", self.t.certificate, b"", first.name)
 
+    def test_link_of_a_known_name(self):
+        """TR-03110-3 A.7.2.1: the same key again changes nothing, another one is refused."""
+        first = self.cvca()
+        again = Cert("DEVICCAT00001", AT, CVCA, ALL[AT], first.key).issue(first)
+        other = Cert("DEVICCAT00001", AT, CVCA, ALL[AT]).issue(first)
+        self.open()
+        self.t.certificate(again.data, first.name)
+        self.refused("certificate", "6984", self.t.certificate, other.data, first.name)
+        self.reset()
+        self.assertEqual(self.open(), (first.name, None))
+        self.t.terminal_authentication(self.chain())
+
     def test_domain_parameters_only_above(self):
         dv = Cert("DETESTDV00001", AT, DV, ALL[AT]).issue(self.cvca(), with_params=True)
         self.refuse([dv], "6984")
