@@ -176,14 +176,13 @@ complain(const struct vsc_middle *middle, const char *what)
 	return VSC_E_CANCELED;
 }
 
-/* 0: *out holds the answer for the reader; VSC_E_CANCELED: the middle failed; else as
- * vsc_card_transmit. */
+/* 0: *out, empty before, holds the answer for the reader; VSC_E_CANCELED: the middle failed; else
+ * as vsc_card_transmit. */
 static int
 pass(struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
 {
 	struct vsc_out forward = vsc_out_from(middle->forwarded.ptr, middle->forwarded.len);
 	struct vsc_out answer = vsc_out_from(middle->answered.ptr, middle->answered.len);
-	const size_t before = out->len;
 	int verdict = middle->ops->command(middle->ctx, raw, &forward), err;
 
 	if (verdict < 0)
@@ -192,7 +191,7 @@ pass(struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, stru
 		return complain(middle, "what it wrote is longer than any APDU");
 	if (verdict == 1) {
 		vsc_out_put(out, vsc_out_span(&forward));
-		return forward.len < 2 ? complain(middle, TOO_SHORT) : 0;
+		return out->len < 2 ? complain(middle, TOO_SHORT) : 0;
 	}
 	if ((err = vsc_card_transmit(card, vsc_out_span(&forward), &answer)) < 0)
 		return err;
@@ -201,22 +200,21 @@ pass(struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, stru
 	if (out->full)
 		return complain(middle, "what it wrote is longer than any APDU");
 	/* fewer than two bytes would be nonsense to every reader */
-	return out->len - before < 2 ? complain(middle, TOO_SHORT) : 0;
+	return out->len < 2 ? complain(middle, TOO_SHORT) : 0;
 }
 
 int
 vsc_middle_transmit(
     struct vsc_middle *middle, struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
 {
-	const size_t before = out->len;
-	int err = ready(middle) ? pass(middle, card, raw, out) : VSC_E_CANCELED;
+	struct vsc_out passed = vsc_out_from(out->buf + out->len, out->cap - out->len);
+	int err = ready(middle) ? pass(middle, card, raw, &passed) : VSC_E_CANCELED;
 
-	if (err == 0 && !out->full)
-		return 0;
-	if (err < 0 && err != VSC_E_CANCELED)
+	if (err == 0)
+		out->len += passed.len;
+	if (err != VSC_E_CANCELED)
 		return err;
-	middle->failed = middle->ops->start != NULL && err < 0;
-	vsc_out_truncate(out, before);
+	middle->failed = middle->ops->start != NULL;
 	vsc_out_u16(out, VSC_SW_INTERNAL);
 	return out->full ? VSC_E_SPACE : 0;
 }

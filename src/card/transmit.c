@@ -281,6 +281,25 @@ answer(struct vsc_card *card, struct vsc_span raw, struct vsc_out *body)
 	return sw;
 }
 
+/* What is no answer to any reader is the card's own failure. */
+static int
+transmit_raw(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
+{
+	struct vsc_out answer = vsc_out_from(out->buf + out->len, out->cap - out->len);
+	int rc = card->ops.transmit(card, raw, &answer);
+
+	if (rc < 0)
+		return rc;
+	if (!answer.full && answer.len >= 2) {
+		out->len += answer.len;
+		return 0;
+	}
+	vsc_card_log(card, VSC_LOG_ERROR, "its answer is %s; the reader gets 6F00",
+	    answer.full ? "longer than there is room for" : "shorter than a status word");
+	vsc_out_u16(out, VSC_SW_INTERNAL);
+	return out->full ? VSC_E_SPACE : 0;
+}
+
 int
 vsc_card_transmit(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
 {
@@ -288,7 +307,7 @@ vsc_card_transmit(struct vsc_card *card, struct vsc_span raw, struct vsc_out *ou
 	vsc_sw sw;
 
 	if (card->ops.transmit != NULL)
-		return card->ops.transmit(card, raw, out);
+		return transmit_raw(card, raw, out);
 	if (out->cap - out->len < VSC_RESPONSE_MAX)
 		return VSC_E_SPACE;
 	body = vsc_out_from(out->buf + out->len, VSC_RESPONSE_MAX - 2);

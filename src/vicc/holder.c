@@ -11,6 +11,7 @@
 #include "base/disk.h"
 #include "card/image.h"
 #include "card/script.h"
+#include "iso/atr.h"
 #include "vicc/init.h"
 #include "vicc/numbered.h"
 #include "vicc/own.h"
@@ -258,6 +259,22 @@ open_middle(struct vsc_holder *holder, const struct vsc_card_args *args)
 	return rc;
 }
 
+/* A plugin's may be none that a reader takes, which then only finds that there is no card. */
+static void
+check_atr(const struct vsc_holder *holder, const char *type)
+{
+	uint8_t buf[2 * VSC_ATR_MAX];
+	struct vsc_out atr = vsc_out_from(buf, sizeof(buf));
+
+	if (!vsc_card_present(holder->card))
+		return;
+	vsc_card_atr(holder->card, &atr);
+	if (atr.full || atr.len < VSC_ATR_MIN || atr.len > VSC_ATR_MAX)
+		vsc_env_log(&holder->env, VSC_LOG_WARN,
+		    "--type %s: its answer to reset has not %d to %d bytes: no reader takes it",
+		    type, VSC_ATR_MIN, VSC_ATR_MAX);
+}
+
 int
 vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, unsigned index,
     unsigned number, const struct vsc_env *base)
@@ -285,6 +302,7 @@ vsc_holder_open(struct vsc_holder *holder, const struct vsc_card_args *args, uns
 			    "--type %s: cannot make the card: %s", args->type->name,
 			    vsc_err_text(rc));
 	} else {
+		check_atr(holder, args->type->name);
 		rc = open_middle(holder, args);
 	}
 	if (rc < 0)

@@ -128,10 +128,50 @@ without_power_nothing_works(void **state)
 	vsc_card_free(card);
 }
 
+/* As many bytes as the command's first one says, or more than there can be. */
+static int
+raw_transmit(struct vsc_card *card, struct vsc_span raw, struct vsc_out *out)
+{
+	(void)card;
+	vsc_out_fill(out, 0x90, raw.ptr[0] == 0xFF ? 70000 : raw.ptr[0]);
+	return 1; /* no more than 0 says */
+}
+
+static void
+a_raw_cards_nonsense_is_6f00(void **state)
+{
+	static const struct vsc_card_type raw = {
+		.abi = VSC_CARD_ABI, .name = "raw", .transmit = raw_transmit
+	};
+	static const struct {
+		uint8_t first;
+		size_t len;
+		uint8_t sw1;
+	} answers[] = { { 0, 2, 0x6F }, { 1, 2, 0x6F }, { 2, 2, 0x90 }, { 9, 9, 0x90 },
+		{ 0xFF, 2, 0x6F } };
+	static uint8_t buf[VSC_RESPONSE_MAX + 1];
+	struct vsc_card *card;
+
+	(void)state;
+	assert_int_equal(vsc_card_new(&card, &raw, NULL, NULL), 0);
+	for (size_t i = 0; i < VSC_COUNT(answers); i++) {
+		struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+
+		vsc_out_u8(&out, 0x55); /* what is there already stays */
+		assert_int_equal(
+		    vsc_card_transmit(card, VSC_BYTES(answers[i].first, 0, 0, 0), &out), 0);
+		assert_int_equal(out.len, 1 + answers[i].len);
+		assert_int_equal(buf[0], 0x55);
+		assert_int_equal(buf[1], answers[i].sw1);
+	}
+	vsc_card_free(card);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_raw_cards_nonsense_is_6f00),
 		cmocka_unit_test(finds),
 		cmocka_unit_test(slow_is_a_column),
 		cmocka_unit_test(another_abi_is_refused),
