@@ -28,6 +28,10 @@ WRONG_VALUES = (
 )
 
 
+# nohup leaves it ignored, and then the commands that we start ignore it as well
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.mkdtemp()

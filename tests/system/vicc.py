@@ -620,7 +620,9 @@ class Traces(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("tshark"), "no tshark")
     def test_tshark_reads_it(self):
-        path, _ = self.record("x.pcapng")
+        path, answers = self.record("x.pcapng")
+        while answers[1][:2] in ("3B", "3F"):  # an answer that begins like this is an ATR to tshark
+            path, answers = self.record("x.pcapng")
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         shown = subprocess.run(
             ["tshark", "-r", path, "-Tfields", "-e", "exported_pdu.p2p_dir", "-e", "iso7816.apdu.ins",
