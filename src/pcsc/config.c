@@ -203,7 +203,9 @@ read_line(struct vsc_readers_config *config, char *line)
 		int *ms = (int *)(void *)((char *)config + numbers[i].offset);
 
 		if (strcmp(key, numbers[i].key) == 0)
-			return read_ms(value, numbers[i].unit, ms) ? NULL : "not a number";
+			return read_ms(value, numbers[i].unit, ms)
+				   ? NULL
+				   : "not a number, or more than an hour";
 	}
 	return "unknown keyword";
 }
