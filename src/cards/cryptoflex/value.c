@@ -57,6 +57,8 @@ move(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, enu
 		return vsc_card_refuse(card, SW_OUT_OF_RANGE, "the record cannot hold that");
 	if (vsc_record_append(vsc_card_fs(card), ef, vsc_blob_span(&value)) < 0)
 		return VSC_SW_MEMORY_FAILURE;
+	/* GSM 11.11 8.8: the record that was written is number 1, and current */
+	vsc_card_position(card)->record = 1;
 	vsc_out_put(out, vsc_blob_span(&value));
 	vsc_out_put(out, cmd->data);
 	return VSC_SW_OK;
