@@ -63,7 +63,7 @@ mutual(struct vsc_card *card, const struct vsc_key *key, struct vsc_span challen
 	if (rc == 0)
 		rc = vsc_sm_start(vsc_card_sm(card), suite, vsc_blob_span(&session.keys.enc),
 		    vsc_blob_span(&session.keys.mac), vsc_bac_session_ssc(&session),
-		    VSC_SM_EMRTD | VSC_SM_CONTROLS);
+		    VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE | VSC_SM_CONTROLS);
 	vsc_bac_session_free(&session);
 	vsc_bac_free(&bac);
 	return rc;

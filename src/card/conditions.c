@@ -175,7 +175,8 @@ enciphered(struct vsc_card *card, struct vsc_span crt)
 {
 	const unsigned does = vsc_card_sm(card)->now.flags, wanted = wanted_encryption(crt);
 
-	return wanted == 0 ? (does & VSC_SM_EMRTD) != 0 : (does & wanted) == wanted;
+	return wanted == 0 ? (does & (VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE)) != 0
+			   : (does & wanted) == wanted;
 }
 
 /* A4: who; B4, B8: that a session with such a key protects the command. B6 would be a digital

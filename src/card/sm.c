@@ -202,7 +202,7 @@ open_data(struct vsc_sm_keys *keys, const struct vsc_sm_objects *found, struct v
 	if (found->cryptogram.ptr == NULL)
 		return 0;
 	if (vsc_in_u8(&in, &padding) < 0 || (padding != PADDING_ISO && padding != PADDING_NONE) ||
-	    (padding == PADDING_NONE && (keys->flags & VSC_SM_MCV) != 0))
+	    (padding == PADDING_NONE && (keys->flags & VSC_SM_PADDED) != 0))
 		return VSC_E_FORMAT;
 	return decipher(keys, vsc_in_rest(&in), padding, store, plain);
 }

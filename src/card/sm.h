@@ -26,8 +26,9 @@ enum vsc_sm_flags {
 	VSC_SM_BARE_ANSWER = 1 << 9,  /* answers have none: plain, or 87 (85) and 99 */
 	VSC_SM_CONTROLS = 1 << 10,    /* commands may say how they are protected: 95, B5, B9, BB
 					 (sm_controls.h) */
-	/* Doc 9303-11 and TR-03110: everything enciphered, header authenticated */
-	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE,
+	VSC_SM_PADDED = 1 << 11,      /* the padding-content indicator of 87 is 01, nothing else */
+	/* Doc 9303-11 and TR-03110: everything enciphered and padded, header authenticated */
+	VSC_SM_EMRTD = VSC_SM_ENCRYPT_COMMAND | VSC_SM_ENCRYPT_RESPONSE | VSC_SM_PADDED,
 	VSC_SM_PIV =
 	    VSC_SM_EMRTD | VSC_SM_MCV | VSC_SM_WHOLE_CHAIN | VSC_SM_PLAIN_TOO | VSC_SM_INNER_SW,
 };

@@ -423,6 +423,23 @@ class SecureMessaging(TestCase):
         self.assertEqual(self.card.transmit(bytes.fromhex("0CB09C0003970101" + "00")).hex(), "6987")
         self.lost()
 
+    def test_padding_indicator(self):
+        """87 begins with 01. Another one is wrong, though the MAC is right."""
+        for indicator in (b"\x00", b"\x02"):
+            session = self.t.session
+            ssc = (session.ssc + 1).to_bytes(16, "big")
+            secret = eac.encrypt(session.suite.cipher(session.enc),
+                                 session.suite.iv(session.enc, ssc), b"\x01\x1C" + bytes(14))
+            objects = tlv(0x87, indicator, secret)
+            header = bytes.fromhex("0CA4020C")
+            mac = session.mac(session._counter() + eac.pad(header, 16) + eac.pad(objects, 16))
+            body = objects + tlv(0x8E, mac)
+            answer = self.card.transmit(header + bytes([len(body)]) + body + b"\x00")
+            self.assertEqual(answer.hex(), "6988")
+            self.t.forget()
+            self.lost()
+            self.t.pace(CAN, b"222222")
+
     def test_every_flipped_bit(self):
         """One in each byte of the data field."""
         at = 5
