@@ -22,7 +22,7 @@ is_odd(const struct vsc_apdu *cmd)
 }
 
 /* 6287 unless all from `first` to `last` are activated; they may be in any order. */
-static vsc_sw
+static inline vsc_sw
 check_active(struct vsc_card *card, const struct vsc_file *ef, uint32_t first, uint32_t last)
 {
 	const uint32_t low = first < last ? first : last, high = first < last ? last : first;
@@ -96,12 +96,27 @@ read_odd(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_add
 	return record.len < room && !asks_for_all(cmd) ? VSC_SW_END_OF_FILE : VSC_SW_OK;
 }
 
+static vsc_sw
+read_several(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_address *at,
+    struct vsc_out *out)
+{
+	const uint32_t last = vsc_record_count(at->ef);
+	vsc_sw sw, active;
+
+	if (at->mode == VSC_FROM_NUMBER)
+		put_records(out, at->ef, at->number, last);
+	else
+		put_records(out, at->ef, last, at->number);
+	sw = cut_to_ne(cmd, out);
+	active = check_active(card, at->ef, at->number, last);
+	return active != VSC_SW_OK ? active : sw;
+}
+
 vsc_sw
 vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out)
 {
 	struct vsc_address at;
-	uint32_t last;
-	vsc_sw sw, active;
+	vsc_sw sw;
 
 	sw = vsc_address_record(card, cmd, VSC_ACCESS_READ, VSC_MODES_READ, &at);
 	if (sw != VSC_SW_OK)
@@ -116,16 +131,13 @@ vsc_cmd_read_record(struct vsc_card *card, const struct vsc_apdu *cmd, struct vs
 	}
 	if (cmd->data.len > 0)
 		return vsc_card_refuse(card, VSC_SW_WRONG_LENGTH, "no data field expected");
-	last = at.mode <= VSC_BY_NUMBER ? at.number : vsc_record_count(at.ef);
-	if (at.mode <= VSC_BY_NUMBER)
-		vsc_address_keep(card, &at);
-	if (at.mode == VSC_TO_NUMBER)
-		put_records(out, at.ef, last, at.number);
-	else
-		put_records(out, at.ef, at.number, last);
-	sw = cut_to_ne(cmd, out);
-	active = check_active(card, at.ef, at.number, last);
-	return active != VSC_SW_OK ? active : sw;
+	if (at.mode > VSC_BY_NUMBER)
+		return read_several(card, cmd, &at, out);
+	vsc_address_keep(card, &at);
+	if ((sw = check_active(card, at.ef, at.number, at.number)) != VSC_SW_OK)
+		return sw;
+	vsc_out_put(out, at.record);
+	return cut_to_ne(cmd, out);
 }
 
 /* --- Changing records --- */
