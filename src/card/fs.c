@@ -292,14 +292,33 @@ choose_sfi(const struct vsc_fs *fs, const struct vsc_file *parent, const struct 
 	return 0;
 }
 
-/* Records need room for all of them; their lengths are structure, not content, but stored there. */
+/* What of a new file's content takes room: not the data objects of a DF, which has no size, nor the
+ * lengths of records, which are stored there. */
+static size_t
+room_taken(const struct vsc_file_spec *spec)
+{
+	const struct vsc_file probe = { .descriptor = spec->descriptor };
+	struct vsc_in in = vsc_in_from(spec->content);
+	size_t taken = 0;
+	uint16_t len;
+
+	if (vsc_file_is_df(&probe))
+		return 0;
+	if (!has_variable_records(&probe))
+		return spec->content.len;
+	while (vsc_in_u16(&in, &len) == 0 && vsc_in_skip(&in, len) == 0)
+		taken += len;
+	return taken;
+}
+
+/* Records need room for all of them. */
 static size_t
 room_for(const struct vsc_file_spec *spec)
 {
-	size_t records = (size_t)spec->record_size * spec->record_max;
+	size_t taken = room_taken(spec), records = (size_t)spec->record_size * spec->record_max;
 	size_t size = spec->size > records ? spec->size : records;
 
-	return size > spec->content.len ? size : spec->content.len;
+	return size > taken ? size : taken;
 }
 
 static int

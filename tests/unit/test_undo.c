@@ -1,6 +1,6 @@
 /* A command that a full disk refuses has not happened: not on the disk, and not on the card, which
  * goes on reading where it was. */
-#include "test.h"
+#include "card_dump.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -165,6 +165,114 @@ proven_with_the_command_only(void **state)
 	vsc_card_free(card);
 }
 
+/* --- Any order of commands --- */
+
+static const char *const commands[] = {
+	"00A4000C023F00",
+	"00A4000C023000",
+	"00A4020C020201",
+	"00A4020C020204",
+	"00D6000004A1A2A3A4",
+	"00D6820002B1B2",
+	"00E000000E 620C 800110 820101 83020203 8800",
+	"00E0000013 6211 800110 820502C1000208 83020204 880120",
+	"00E0000013 6211 800106 820506C1000203 83020205 880128",
+	"00E0000011 620F 800108 820304C100 83020206 880130",
+	"00E0000009 6207 820138 83023002",
+	"00E4000002 0203",
+	"00E4000002 3002",
+	"00E20020020102",
+	"00E20028020304",
+	"00E20030020708",
+	"00DC01340109",
+	"00DC0124020506",
+	"00060124",
+	"00060129",
+	"0006012C",
+	"00080125",
+	"000C0124",
+	"00DA5F500541424344 45",
+	"00DA010002 4142",
+	"00EE5F50",
+	"00440000",
+	"00040000",
+	"0020000104 31323334",
+	"0020000104 39393939",
+	"0024000108 3132333431323334",
+	"002C00010C 313233343536373831323334",
+	"0026000104 31323334",
+	"0028000104 31323334",
+	"002241B406 800182 840109",
+	"0022F203",
+	"0022F403",
+	"80DB3FFF1D A21B 830109 8801C1 7F48128010 000102030405060708090A0B0C0D0E0F",
+	"80DB3FFF05 A203 830109",
+	"80DB3FFF0B A109 830107 800430303030",
+	"80DB3FFF05 A103 830107",
+	"80DB3FFF08 A206 83010A 8801B2",
+	"0047800A00",
+};
+
+static vsc_sw
+play(struct vsc_card *card, const char *command)
+{
+	static uint8_t buf[VSC_RESPONSE_MAX];
+	struct vsc_out out = vsc_out_from(buf, sizeof(buf));
+	VSC_AUTO_BLOB raw = { NULL, 0 };
+
+	assert_int_equal(vsc_hex_parse(vsc_span_str(command), &raw), 0);
+	assert_int_equal(vsc_card_transmit(card, vsc_blob_span(&raw), &out), 0);
+	return (vsc_sw)(buf[out.len - 2] << 8 | buf[out.len - 1]);
+}
+
+static struct vsc_span
+dump(struct vsc_card *card, uint8_t room[static 65536])
+{
+	struct vsc_out out = vsc_out_from(room, 65536);
+
+	put_card(&out, card);
+	return vsc_out_span(&out);
+}
+
+/* A third of them meets a full disk: what the card has then is what it had, and in the end what the
+ * file has is what the card has. */
+static void
+any_order_of_commands(void **state)
+{
+	static uint8_t first[65536], second[65536];
+	struct vsc_card *card = open_card(&vsc_card_iso7816);
+	uint32_t random = 1, undone = 0, done = 0;
+	struct vsc_span before, after;
+	struct rlimit limit;
+	vsc_sw sw;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		random = random * 1664525 + 1013904223;
+		const char *command = commands[(random >> 8) % VSC_COUNT(commands)];
+		const bool full = random >> 30 == 0;
+
+		before = dump(card, first);
+		if (full)
+			limit = fill_disk();
+		sw = play(card, command);
+		if (full)
+			make_room(&limit);
+		after = dump(card, second);
+		if ((full || sw == VSC_SW_MEMORY_FAILURE) && !vsc_span_eq(before, after))
+			fail_msg("%u: %s: SW %04X, and the card has changed", i, command, sw);
+		assert_true(full || sw != VSC_SW_MEMORY_FAILURE);
+		undone += sw == VSC_SW_MEMORY_FAILURE;
+		done += !vsc_span_eq(before, after);
+	}
+	assert_true(undone > 100 && done > 300);
+	before = dump(card, first);
+	vsc_card_free(card);
+	card = open_card(&vsc_card_iso7816);
+	assert_true(vsc_span_eq(before, dump(card, second)));
+	vsc_card_free(card);
+}
+
 /* What a type keeps of its attributes in memory is read again. */
 static void
 trust_points(void **state)
@@ -210,6 +318,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nothing_has_happened, setup, teardown),
 		cmocka_unit_test_setup_teardown(proven_with_the_command_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(any_order_of_commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(trust_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(passport_trust_points, setup, teardown),
 	};
