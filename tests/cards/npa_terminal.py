@@ -364,6 +364,17 @@ class PaceValues(TestCase):
         self.assertEqual(len(chip), 65)
         self.refused("token", "6300", self.t.authenticate, "token", 0x85, bytes(8), cla=0)
 
+    def test_token_not_last(self):
+        """TR-03110-3 B.13.3. The token is not looked at: no try is spent."""
+        self.t.pace_select(PIN)
+        self.t.authenticate("nonce", None)
+        self.t.authenticate("mapping", 0x81, self.t.group.encode(self.t.group.mul(5)))
+        self.t.authenticate("agreement", 0x83, self.t.group.encode(self.t.group.mul(7)))
+        self.refused("token", "6883", self.t.authenticate, "token", 0x85, bytes(8))
+        self.refused("token", "6985", self.t.authenticate, "token", 0x85, bytes(8), cla=0)
+        self.t.pace_select(PIN)
+        self.assertEqual(self.t.mse, "9000")
+
     def test_again_after_failure(self):
         for _ in range(3):
             self.refused("token", "6300", self.t.pace, CAN, b"333333")

@@ -168,7 +168,8 @@ take_token(
 	return sw;
 }
 
-/* A passport's 6985 is for a command that is another step's in class byte and object alike. */
+/* TR-03110-3 B.13.3: the end of the chain is expected, and this is not marked as such: 6883. A
+ * passport's 6985 is for a command that is another step's in class byte and object alike. */
 static vsc_sw
 wrong_class(struct vsc_card *card, const struct vsc_eac *eac, struct vsc_span data, bool last)
 {
@@ -176,6 +177,9 @@ wrong_class(struct vsc_card *card, const struct vsc_eac *eac, struct vsc_span da
 	bool decodes = vsc_tlv_only(data, 0x7C, &dynamic) == 0;
 	bool has_token = decodes && vsc_tlv_find(dynamic, 0x85, &token) == 0;
 
+	if (eac->setup.version == VSC_TA_2 && !last)
+		return vsc_card_refuse(
+		    card, VSC_SW_LAST_EXPECTED, "PACE: the token ends the chain");
 	if (eac->setup.version == VSC_TA_1 && decodes && has_token == last)
 		return vsc_card_refuse(card, VSC_SW_CONDITIONS, "PACE: not this step's turn");
 	return vsc_card_refuse(
