@@ -147,36 +147,41 @@ read_file(struct program *program, const char *path)
 	}
 }
 
-/* pcscd takes every file of the folder but those that begin with a dot. */
-static int
-is_conf(const struct dirent *entry)
+/* pcscd takes no links, and nothing that begins with a dot. */
+static bool
+is_conf(const char *path)
 {
-	return entry->d_name[0] != '.';
+	const char *name = strrchr(path, '/');
+	struct stat status;
+
+	return name != NULL && name[1] != '.' && lstat(path, &status) == 0 &&
+	       S_ISREG(status.st_mode);
 }
 
 static void
 read_path(struct program *program, const char *path)
 {
 	struct stat status;
-	struct dirent **entries;
-	int count;
+	const struct dirent *entry;
+	DIR *folder;
 
 	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
 		read_file(program, path);
 		return;
 	}
-	if ((count = scandir(path, &entries, is_conf, alphasort)) < 0) {
+	if ((folder = opendir(path)) == NULL) {
 		fail(program, path, strerror(errno));
 		return;
 	}
-	for (int i = 0; i < count; i++) {
+	/* in the order of the folder, as pcscd does, which numbers the readers so */
+	while ((entry = readdir(folder)) != NULL) {
 		char name[4096];
 
-		snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
-		read_file(program, name);
-		free(entries[i]);
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (is_conf(name))
+			read_file(program, name);
 	}
-	free(entries);
+	closedir(folder);
 }
 
 /* No reader is configured: what the driver would do by default. */
@@ -267,7 +272,9 @@ main(int argc, char **argv)
 			return puts("vpcd-config " VSC_VERSION) < 0;
 		if (strcmp(param.name, "json") == 0)
 			program.json = true;
-		else if (strcmp(param.name, "config") == 0 && npaths < VSC_COUNT(paths))
+		else if (strcmp(param.name, "config") == 0 && npaths == VSC_COUNT(paths))
+			return usage_error("--config: 64 of them are enough");
+		else if (strcmp(param.name, "config") == 0)
 			paths[npaths++] = param.value;
 		else if (strcmp(param.name, "style") == 0 && !take_style(&program, param.value))
 			return usage_error("--style: color, dark or light");

@@ -135,8 +135,15 @@ def test_folder():
         for number, name in enumerate(('b', 'a', '.hidden')):
             with open(os.path.join(folder, name), 'w') as file:
                 file.write(entry(f'/dev/null:{2000 + number}:slots=1'))
+        os.mkdir(os.path.join(folder, 'sub'))
+        os.symlink('a', os.path.join(folder, 'link'))
+        os.symlink('/nonexistent', os.path.join(folder, 'dangling'))
+        order = [name for name in os.listdir(folder) if name in ('a', 'b')]
         out = subprocess.run([PROGRAM, '-c', folder, '--json'], capture_output=True, text=True)
-    assert [slot['port'] for slot in json.loads(out.stdout)] == [2001, 2000]
+    assert (out.returncode, out.stderr) == (0, ''), out
+    # as pcscd numbers them: in the order of the folder
+    assert [(slot['port'], slot['reader']) for slot in json.loads(out.stdout)] == [
+        ({'b': 2000, 'a': 2001}[name], f'Virtual PCD 0{n} 00') for n, name in enumerate(order)]
 
 
 # A network of our own with two interfaces.
