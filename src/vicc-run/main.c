@@ -14,7 +14,7 @@
 /* Our cards are in this process: what takes longer is not going to come (a relayed card). */
 #define CARDS_MS 2000
 
-#define OWN_OPTIONS 2 /* the others are vicc's, named so that they can be refused with a reason */
+#define OWN_OPTIONS 3 /* the others are vicc's, named so that they can be refused with a reason */
 #define OWN_READER  "the card goes into the reader of this run; "
 #define ELSEWHERE   "for a reader elsewhere use vicc(1)"
 #define COMES       "for a card that comes from elsewhere there is --reader-at"
@@ -23,6 +23,8 @@ static const struct vsc_option options[] = {
 	{ "no-card", 0, VSC_OPTION_FLAG, false, NULL, "no card of our own; for --reader-at" },
 	{ "reader-at", 0, VSC_OPTION_VALUE, true, "ENDPOINT",
 	    "one more reader, for a card from elsewhere: listen:PORT, unix:PATH, HOST:PORT" },
+	{ "reader-name", 0, VSC_OPTION_VALUE, false, "NAME",
+	    "what the card's reader is called, for programs that go by that" },
 	{ "connect", 0, VSC_OPTION_VALUE, true, "ENDPOINT", OWN_READER ELSEWHERE },
 	{ "hostname", 'H', VSC_OPTION_VALUE, true, "HOST", OWN_READER ELSEWHERE },
 	{ "listen", 0, VSC_OPTION_VALUE, true, "ENDPOINT", OWN_READER COMES },
@@ -66,23 +68,47 @@ print_help(void)
 
 /* --- readers and cards --- */
 
-/* One reader a card, on a socket in our folder. */
+/* On a socket in our folder. name NULL: by its place. VSC_E_PARAM after naming what is wrong. */
+static int
+add_card_reader(struct run *run, size_t place, const char *name)
+{
+	struct vsc_endpoint *ep = &run->eps[place];
+	int err;
+
+	ep->kind = VSC_ENDPOINT_UNIX;
+	ep->listen = true;
+	snprintf(ep->host, sizeof(ep->host), "%s/%zu", run->place.dir, place);
+	err = vsc_readers_add(&run->readers, ep, name);
+	ep->listen = false; /* the card's side of it */
+	if (name == NULL || (err != VSC_E_EXISTS && err != VSC_E_FORMAT))
+		return err;
+	vsc_env_log(&run->env, VSC_LOG_ERROR, "--reader-name \"%s\": %s", name,
+	    err == VSC_E_EXISTS ? "another reader is called so" : "1 to 127 characters expected");
+	return VSC_E_PARAM;
+}
+
+/* One reader a card; those of --count have their number behind the name. */
 static int
 add_card_readers(struct run *run)
 {
+	size_t place = 0;
 	int err = 0;
 
 	run->ncards = vsc_args_count(&run->args, "no-card") > 0 ? 0 : vsc_fleet_size(&run->args);
 	if ((run->eps = calloc(run->ncards + 1, sizeof(*run->eps))) == NULL)
 		return VSC_E_NOMEM;
-	for (size_t i = 0; i < run->ncards && err == 0; i++) {
-		struct vsc_endpoint *ep = &run->eps[i];
+	for (size_t i = 0; i < run->args.ncards && run->ncards > 0; i++) {
+		const struct vsc_card_args *card = &run->args.cards[i];
+		const char *given = vsc_params_get(&card->params, "reader-name");
+		char name[VSC_READER_NAME + 12];
 
-		ep->kind = VSC_ENDPOINT_UNIX;
-		ep->listen = true;
-		snprintf(ep->host, sizeof(ep->host), "%s/%zu", run->place.dir, i);
-		err = vsc_readers_add(&run->readers, ep, NULL);
-		ep->listen = false; /* the card's side of it */
+		for (unsigned n = 0; n < card->count && err == 0; n++) {
+			if (given != NULL && card->count > 1)
+				snprintf(
+				    name, sizeof(name), "%.*s %02X", VSC_READER_NAME, given, n);
+			err = add_card_reader(
+			    run, place++, given != NULL && card->count > 1 ? name : given);
+		}
 	}
 	return err;
 }
@@ -159,7 +185,9 @@ start(struct run *run)
 
 	if ((err = take_touch(run)) < 0 || (err = vsc_place_new(&run->place, &run->env)) < 0)
 		return err;
-	if ((err = add_card_readers(run)) == 0 && (err = add_slots(run)) == VSC_E_PARAM)
+	if ((err = add_card_readers(run)) == 0)
+		err = add_slots(run);
+	if (err == VSC_E_PARAM)
 		return err;
 	if (err < 0 || (err = vsc_place_export(&run->place, &run->env)) < 0 ||
 	    (err = vsc_manager_new(&run->manager, &run->readers, &run->env)) < 0 ||
@@ -277,6 +305,9 @@ refuse_options(const struct vsc_args *args, struct vsc_why *why)
 			    "option --%s%s is not for vicc-run: %s", o->name,
 			    o->letter != 0 ? letter : "", o->help);
 	}
+	if (vsc_args_count(args, "no-card") > 0 && vsc_args_count(args, "reader-name") > 0)
+		return vsc_why_set(why, VSC_E_PARAM,
+		    "option --reader-name: with --no-card there is no reader of a card");
 	return 0;
 }
 

@@ -231,6 +231,18 @@ class Command(Case):
             self.assertEqual(r.returncode, 2)
             self.assertIn(word, r.stderr)
 
+    def test_wrong_reader_names(self):
+        for args, word in (
+                (["--reader-name", ""], "1 to 127 characters"),
+                (["--reader-name", "x" * 128], "1 to 127 characters"),
+                (["--reader-name", "x", "--card", "--reader-name", "x"], '"x": another reader'),
+                (["--card", "--reader-name", "Virtual PCD 00 00"], "another reader"),
+                (["--no-card", "--reader-name", "x"], "with --no-card")):
+            r = self.run_it(*args, "--", "touch", self.dir + "/ran")
+            self.assertEqual((r.returncode, r.stdout, r.stderr.count("\n")), (2, "", 1), r.stderr)
+            self.assertIn(word, r.stderr)
+        self.assertFalse(os.path.exists(self.dir + "/ran"))
+
     def test_options_about_other_readers(self):
         for args, word, instead in (
                 (["-H", "host"], "--hostname (-H)", "vicc(1)"), (["-P1"], "--port (-P)", "vicc(1)"),
@@ -296,6 +308,13 @@ class Cards(Case):
         self.assertEqual(re.findall(r"Virtual PCD 00 0\d", r.stdout),
                          [f"Virtual PCD 00 0{i}" for i in range(4)])
         self.assertEqual(r.stdout.count("Yes"), 4)
+
+    def test_named_readers(self):
+        r = self.sh("opensc-tool -l", "--card", "--reader-name", "Front door", "--card", "--count",
+                    "2", "--reader-name", "Yubico YubiKey", "--card")
+        self.assertEqual([line.split("  ")[-1].strip() for line in r.stdout.splitlines()[2:]],
+                         ["Virtual PCD 00 00", "Front door", "Yubico YubiKey 00",
+                          "Yubico YubiKey 01", "Virtual PCD 00 04"])
 
     def test_saved(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from piv_card import OPENSC, SUITE, Case
+from piv_card import OPENSC, SUITE, VIA, Case
 from vicc_reader import PATIENCE, free_port
 
 YKCS11 = OPENSC.replace("opensc-pkcs11.so", "libykcs11.so")
@@ -264,11 +264,13 @@ class YubicoPivTool(Case):
 
 
 class Ykcs11(Case):
-    """Takes readers whose name begins with Yubico only: a FRIENDLYNAME in reader.conf."""
+    """Takes readers whose name begins with Yubico only: a FRIENDLYNAME in reader.conf, or
+    --reader-name."""
 
     def test_sign(self):
         self.need("pkcs11-tool", YKCS11)
-        self.insert("--generate", "9a:rsa2048", "--generate", "9c:eccp256")
+        named = ("--reader-name", "Yubico YubiKey") if VIA == "vicc-run" else ()
+        self.insert(*named, "--generate", "9a:rsa2048", "--generate", "9c:eccp256")
         if "Yubico" not in self.run_it("opensc-tool", "-l"):
             self.skipTest("the reader is not called Yubico")
         tool = f"pkcs11-tool --module {YKCS11} --login --pin 123456 "
