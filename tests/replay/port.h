@@ -25,6 +25,11 @@ VSC_MUST_CHECK int port_direct(struct port *port, struct vsc_card *card);
 VSC_MUST_CHECK int port_pair(struct port *port, struct vsc_card *card);
 VSC_MUST_CHECK int port_tcp(struct port *port, struct vsc_card *card);
 
+/* A new saved card of this type, opened from its file anew at each reset; closed with the port.
+ * Says why it failed. */
+VSC_MUST_CHECK int port_saved(struct port *port, const struct vsc_card_type *type,
+    const struct vsc_params *params, const struct vsc_env *env);
+
 /* A card that somebody else put into the reader whose name contains `reader`, through a PC/SC
  * library, NULL for libpcsclite.so.1. Waits some seconds for the card. Says why it failed. */
 VSC_MUST_CHECK int port_pcsc(struct port *port, const char *library, const char *reader);

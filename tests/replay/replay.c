@@ -1,5 +1,5 @@
 /*
- * replay [--in-process] [--pair] [--tcp] [--type TYPE] [-v] FILE.apdu|FOLDER...
+ * replay [--in-process] [--saved] [--pair] [--tcp] [--type TYPE] [-v] FILE.apdu|FOLDER...
  * replay --pcsc READER [--library FILE] FILE.apdu|FOLDER...
  * replay --card-options FILE.apdu
  *
@@ -28,12 +28,12 @@ typedef int open_fn(struct port *port, struct vsc_card *card);
 
 struct way {
 	const char *name;
-	open_fn *open;
+	open_fn *open; /* NULL: a saved card, with a port of its own */
 	bool wanted;
 };
 
 struct job {
-	struct way ways[3];
+	struct way ways[4];
 	const char *type;    /* of files that name none; NULL: as the folder is called */
 	const char *reader;  /* --pcsc */
 	const char *library; /* NULL: the system's */
@@ -46,7 +46,8 @@ struct job {
 /* --- A card of our own --- */
 
 static int
-make_card(struct script *script, struct world *world, struct vsc_args *args, struct vsc_card **card)
+make_card(struct script *script, struct world *world, struct vsc_args *args, struct vsc_card **card,
+    struct port *saved)
 {
 	struct vsc_why why = { "" };
 	int r = vsc_args_parse(args, (struct vsc_option_list){ NULL, 0 }, script->argc,
@@ -54,7 +55,9 @@ make_card(struct script *script, struct world *world, struct vsc_args *args, str
 
 	if (r == 0 && args->nrest > 0)
 		r = vsc_why_set(&why, VSC_E_PARAM, "\"%s\" is no option", args->rest[0]);
-	if (r == 0)
+	if (r == 0 && saved != NULL)
+		r = port_saved(saved, args->cards[0].type, &args->cards[0].params, &world->env);
+	else if (r == 0)
 		r = vsc_card_new(card, args->cards[0].type, &args->cards[0].params, &world->env);
 	if (r == 0 && world_ran_out(world))
 		r = vsc_why_set(&why, VSC_E_STATE, "it draws more than @ random gave it");
@@ -107,10 +110,10 @@ play_own(const struct job *job, struct script *script, const struct way *way)
 
 	world_open(&world, job->verbose);
 	first = prepare_world(script, &world);
-	ok = make_card(script, &world, &args, &card) == 0;
+	ok = make_card(script, &world, &args, &card, way->open == NULL ? &port : NULL) == 0;
 	if (ok && gives_random(script))
 		world_feed(&world);
-	if (ok && way->open(&port, card) < 0) {
+	if (ok && way->open != NULL && way->open(&port, card) < 0) {
 		printf("# no card %s\n", way->name);
 		ok = false;
 	} else if (ok) {
@@ -261,7 +264,8 @@ print_card_options(const char *path)
 static int
 usage(void)
 {
-	fputs("usage: replay [--in-process] [--pair] [--tcp] [--type TYPE] [-v] FILE|FOLDER...\n"
+	fputs("usage: replay [--in-process] [--saved] [--pair] [--tcp] [--type TYPE] [-v]\n"
+	      "              FILE|FOLDER...\n"
 	      "       replay --pcsc READER [--library FILE] FILE|FOLDER...\n"
 	      "       replay --card-options FILE\n",
 	    stderr);
@@ -270,8 +274,9 @@ usage(void)
 
 static const struct option options[] = {
 	{ "in-process", no_argument, NULL, '0' },
-	{ "pair", no_argument, NULL, '1' },
-	{ "tcp", no_argument, NULL, '2' },
+	{ "saved", no_argument, NULL, '1' },
+	{ "pair", no_argument, NULL, '2' },
+	{ "tcp", no_argument, NULL, '3' },
 	{ "pcsc", required_argument, NULL, 'p' },
 	{ "library", required_argument, NULL, 'l' },
 	{ "type", required_argument, NULL, 't' },
@@ -283,13 +288,14 @@ static const struct option options[] = {
 int
 main(int argc, char **argv)
 {
-	static struct job job = { .ways = { { "in process", port_direct, false },
-				      { "over a link pair", port_pair, false },
-				      { "over TCP", port_tcp, false } } };
+	static struct job job = {
+		.ways = { { "in process", port_direct, false }, { "saved", NULL, false },
+		    { "over a link pair", port_pair, false }, { "over TCP", port_tcp, false } }
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "v", options, NULL)) != -1) {
-		if (c >= '0' && c <= '2')
+		if (c >= '0' && c <= '3')
 			job.ways[c - '0'].wanted = true;
 		else if (c == 'p')
 			job.reader = optarg;
@@ -306,7 +312,7 @@ main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage();
-	if (!job.ways[1].wanted && !job.ways[2].wanted)
+	if (!job.ways[1].wanted && !job.ways[2].wanted && !job.ways[3].wanted)
 		job.ways[0].wanted = true;
 	for (int i = optind; i < argc; i++)
 		add_path(&job, argv[i]);
