@@ -341,7 +341,7 @@ class Ssh(Case):
             eval $(ssh-agent -P "$OPENSC") >/dev/null
             trap 'ssh-agent -k >/dev/null' EXIT
             ssh-add -s $OPENSC
-            ssh-add -L | head -1 >key.pub
+            ssh-add -L >keys.pub; head -1 keys.pub >key.pub
             (printf 'erika@example.org '; cat key.pub) >allowed
             git init -q r && cd r
             git config user.name Erika && git config user.email erika@example.org
@@ -363,13 +363,13 @@ class Nss(Case):
             certutil -N -d sql:db --empty-password
             modutil -dbdir sql:db -add piv -libfile $OPENSC -force >/dev/null
             # 32 where another slot is empty
-            token=$( (modutil -dbdir sql:db -list piv || true) | sed -n 's/.*Token Name: *//p' | sed 's/ *$//' | grep -m1 .)
+            token=$( (modutil -dbdir sql:db -list piv || true) | sed -n 's/.*Token Name: *//p' | sed 's/ *$//' | awk 'NF && !n++')
             certutil -A -d sql:db -n ca -t CT,C,C -i ca.pem
             echo 123456 >pin
             certutil -L -d sql:db -h "$token" -f pin
             certutil -K -d sql:db -h "$token" -f pin
             echo "a mail" >mail
-            nick=$(certutil -L -d sql:db -h "$token" -f pin | sed -n 's/ *u,.*//p' | head -1)
+            nick=$(certutil -L -d sql:db -h "$token" -f pin | sed -n 's/ *u,.*//p' | sed -n 1p)
             cmsutil -S -d sql:db -f pin -N "$nick" -i mail -o signed -G
             openssl cms -verify -inform DER -in signed -CAfile ca.pem -purpose smimesign
             """)
@@ -451,6 +451,171 @@ class Engine(Case):
         text = self.sh(f"printf 'olleh\\nCLOSE\\n' | openssl s_client -connect 127.0.0.1:{port} "
                        f"-engine pkcs11 -keyform engine -key {self.KEY} -cert id.pem -quiet "
                        "2>/dev/null", **engine)
+        self.assertIn("hello", text)
+
+
+class Ykman(Case):
+    """Yubico's other tool, which goes by the version and sends what a YubiKey 5 takes."""
+
+    def tool(self, *args, **more):
+        return self.run_it("ykman", "--reader", "Virtual PCD 00 00", "piv", *args, **more)
+
+    def test_keys(self):
+        self.need("ykman")
+        self.insert("--generate", "9c:rsa2048")
+        admin = ("-m", DEFAULT_KEY)
+        self.tool("keys", "generate", *admin, "-a", "ECCP256", "-P", "123456", "9a", "p.pem")
+        self.tool("certificates", "generate", *admin, "-P", "123456", "-s", "CN=Erika", "9a",
+                  "p.pem")
+        self.tool("certificates", "export", "9a", "c.pem")
+        self.sh("openssl verify -CAfile c.pem c.pem; openssl x509 -in c.pem -pubkey -noout | "
+                "cmp - p.pem")
+        self.tool("certificates", "request", "-P", "123456", "-s", "CN=Erika", "9a", "p.pem", "r.pem")
+        self.sh("openssl req -in r.pem -verify -noout")
+        # longer than a short answer: the rest is asked for without Le
+        self.tool("keys", "attest", "9a", "a.pem")
+        self.tool("certificates", "export", "f9", "f9.pem")
+        self.sh("openssl verify -CAfile f9.pem -partial_chain a.pem")
+        self.assertIn("CN=Erika", self.tool("info"))
+
+    def test_pins_and_reset(self):
+        self.need("ykman")
+        self.insert("--generate", "9a:rsa2048")
+        self.tool("access", "change-pin", "-P", "123456", "-n", "654321")
+        self.tool("access", "change-puk", "-p", "12345678", "-n", "87654321")
+        self.tool("access", "unblock-pin", "-p", "87654321", "-n", "123456")
+        key = "000102030405060708090a0b0c0d0e0f1011121314151617"
+        self.tool("access", "change-management-key", "-m", DEFAULT_KEY, "-n", key, "-a", "AES192",
+                  "-f")
+        self.tool("access", "change-management-key", "-m", key, "-a", "TDES", "-g", "-p", "-P",
+                  "123456", "-f")
+        self.tool("keys", "generate", "-P", "123456", "-a", "ECCP256", "9d", "p.pem")
+        self.tool("reset", "-f")
+        self.assertNotRegex(self.tool("info"), "(?i)slot 9[ad]")
+
+
+class Gnupg(Case):
+    """GnuPG 2.3 and later: its scdaemon knows PIV, so OpenPGP and S/MIME keys can be on the card."""
+
+    PINENTRY = b"""#!/bin/sh
+echo OK
+while read -r word rest; do
+	case $word in
+	SETDESC) case $rest in *Unblocking*) pin=12345678 ;; *) pin=123456 ;; esac ;;
+	GETPIN) echo "D $pin" ;;
+	BYE) echo OK; exit ;;
+	esac
+	echo OK
+done
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.need("gpg", "gpgsm", "gpg-card")
+        os.mkdir(self.path("gnupg"), 0o700)
+        self.write("gnupg/scdaemon.conf", b"disable-ccid\n")
+        self.write("pinentry", self.PINENTRY)
+        os.chmod(self.path("pinentry"), 0o755)
+        self.write("gnupg/gpg-agent.conf", f"pinentry-program {self.path('pinentry')}\n".encode())
+        self.addCleanup(subprocess.run, ["gpgconf", "--kill", "all"], env=self.env(), check=False)
+
+    def env(self, **more):
+        return super().env(GNUPGHOME=self.path("gnupg"), **more)
+
+    def card_tool(self, *args, status=0):
+        return self.run_it("gpg-card", "--no-history", "--", *args, status=status)
+
+    def test_card(self):
+        self.insert(*SUITE)
+        admin = ("authenticate", DEFAULT_KEY, "--")
+        self.card_tool(*admin, "generate", "--force", "--algo=nistp256", "PIV.9A")
+        self.assertIn("File exists", self.card_tool(*admin, "generate", "--algo=nistp256", "PIV.9A",
+                                                    status=1))
+        self.assertRegex(self.card_tool("list"), r"PIV\.9A[^:]*\n *algorithm \.*: nistp256")
+        self.card_tool("verify")
+        self.card_tool("unblock")
+        self.card_tool("passwd")
+        self.assertIn("[verified]", self.card_tool("verify", "--", "list"))
+
+    def test_openpgp(self):
+        for algs in (("rsa2048", "rsa2048"), ("eccp256", "eccp384")):
+            with self.subTest(algs):
+                self.insert("--generate", "9c:" + algs[0], "--generate", "9d:" + algs[1])
+                name = algs[0] + "@example.org"
+                text = self.sh(f"""
+                    gpg --batch --yes --quick-gen-key {name} card
+                    echo signed | gpg --batch -u {name} --clearsign >m.asc
+                    gpg --verify m.asc
+                    echo hidden | gpg --batch --trust-model always -r {name} -e >m.gpg
+                    gpg -d m.gpg
+                    gpgconf --kill all""")
+                self.assertIn("Good signature from \"" + name, text)
+                self.assertIn("hidden", text)
+
+    def test_mail(self):
+        """S/MIME, and ssh through gpg-agent."""
+        self.make_ca()
+        self.sh("""
+            openssl req -newkey rsa:2048 -nodes -keyout e.key -out e.csr -subj /CN=Max 2>/dev/null
+            printf 'keyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection\n' >ext
+            openssl x509 -req -in e.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 20 \
+                -extfile ext -out e.pem 2>/dev/null
+            openssl pkcs12 -export -in e.pem -inkey e.key -out e.p12 -passout pass:secret""")
+        self.insert("--import", "9c:" + self.path("id.p12"), "--import", "9d:" + self.path("e.p12"),
+                    "--password", "secret", "--generate", "9a:eccp256")
+        self.write("gnupg/gpg-agent.conf", self.read("gnupg/gpg-agent.conf") +
+                   b"enable-ssh-support\n")
+        text = self.sh("""
+            gpgsm --batch --import ca.pem
+            gpgsm --list-keys --with-colons | awk -F: '/^fpr/ { print $10, "S relax"; exit }' \
+                >gnupg/trustlist.txt
+            gpgsm --learn-card
+            echo signed >m
+            gpgsm --disable-crl-checks --batch -u /CN=Erika -o m.sig --sign m
+            gpgsm --disable-crl-checks --verify m.sig
+            openssl cms -encrypt -binary -aes256 -in m -outform DER -out m.enc e.pem
+            gpgsm --disable-crl-checks -o m.back -d m.enc
+            cmp m m.back
+            SSH_AUTH_SOCK=$(gpgconf --list-dirs agent-ssh-socket) ssh-add -L""")
+        self.assertIn('Good signature from "/CN=Erika"', text)
+        self.assertRegex(text, "ecdsa-sha2-nistp256 .* cardno:")
+
+
+class Provider(Case):
+    """OpenSSL with the pkcs11 provider, which follows the engine."""
+
+    MODULE = "/usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so"
+
+    def key(self, number):
+        return f"'pkcs11:id=%{number};type=private?pin-value=123456'"
+
+    def test_sign_decrypt_and_tls(self):
+        self.need("openssl", self.MODULE)
+        self.make_ca()
+        self.insert("--import", self.path("id.p12"), "--import", "9d:" + self.path("id.p12"),
+                    "--password", "secret", "--generate", "9e:eccp384")
+        self.write("message", b"signed")
+        port = free_port()
+        self.start("openssl", "s_server", "-accept", str(port), "-cert", "id.pem", "-key",
+                   "id.key", "-CAfile", "ca.pem", "-Verify", "1", "-verify_return_error", "-rev")
+        text = self.sh(f"""
+            with="-provider default -provider pkcs11"
+            openssl x509 -in id.pem -pubkey -noout >p.pem
+            pkcs11-tool --module $OPENSC --read-object --type cert --id 04 -o 04.der >&2
+            openssl x509 -inform DER -in 04.der -pubkey -noout >e.pem
+            openssl dgst $with -sign {self.key('01')} -sha256 -out s message
+            openssl dgst -sha256 -verify p.pem -signature s message
+            openssl dgst $with -sign {self.key('04')} -sha256 -out s message
+            openssl dgst -sha256 -verify e.pem -signature s message
+            openssl cms -encrypt -binary -aes256 -in message -outform DER -out enc id.pem
+            openssl cms $with -decrypt -inform DER -in enc -inkey {self.key('03')} -recip id.pem \
+                -out back
+            cmp message back
+            until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done
+            (echo olleh; until grep -q hello answer; do sleep 0.1; done) | timeout 60 openssl \
+                s_client $with -connect 127.0.0.1:{port} -key {self.key('01')} -cert id.pem -quiet \
+                -no_ign_eof >answer 2>/dev/null
+            cat answer""", PKCS11_PROVIDER_MODULE=OPENSC)
         self.assertIn("hello", text)
 
 
