@@ -21,7 +21,7 @@ open_card(const struct vsc_card_type *type)
 {
 	struct vsc_why why = { "" };
 	struct vsc_image *image;
-	struct vsc_card *card;
+	struct vsc_card *card = NULL;
 
 	if (vsc_image_open(&image, path, &why) < 0 ||
 	    vsc_card_open(&card, image, type, NULL, NULL, NULL, &why) < 0)
