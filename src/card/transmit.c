@@ -157,6 +157,17 @@ join(struct vsc_chain *chain, struct vsc_apdu *cmd, struct vsc_blob *whole)
 	return sw;
 }
 
+/* What the command changed is saved before it is answered; if it cannot be, or something of it
+ * could not be meanwhile, that is the answer. */
+static vsc_sw
+committed(struct vsc_card *card, struct vsc_out *body, vsc_sw sw)
+{
+	if (!card->refused && (!card->changed || vsc_card_commit(card) == 0))
+		return sw;
+	vsc_out_truncate(body, 0);
+	return VSC_SW_MEMORY_FAILURE;
+}
+
 /* ISO/IEC 7816-4:2020 10: each part of a chain is protected by itself (TR-03110-3 F), unless the
  * session says otherwise. */
 static vsc_sw
@@ -180,7 +191,7 @@ process_protected(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *b
 			sm_lost(card, "a wrong secure messaging command ends the session");
 		return vsc_card_refuse(card, sw, "secure messaging: %s", vsc_sw_name(sw));
 	}
-	sw = run_unwrapped(card, &plain, body, no_row);
+	sw = committed(card, body, run_unwrapped(card, &plain, body, no_row));
 	if (protect(channel, &sw, body) < 0)
 		return VSC_SW_INTERNAL;
 	return vsc_pending_cut(
@@ -241,21 +252,25 @@ vsc_card_process(struct vsc_card *card, struct vsc_apdu *cmd, struct vsc_out *bo
 	return vsc_pending_cut(&channel->pending, body, expected(card, cmd), sw);
 }
 
-/* What the command changed is saved before it is answered. If it cannot be, or something of it
- * could not be meanwhile, it has not happened. */
+/* A command that could not be saved has not happened. Its answer is a protected one, if it was. */
 static vsc_sw
 save(struct vsc_card *card, const struct vsc_undo *undo, struct vsc_out *body, vsc_sw sw)
 {
 	int rc;
 
-	if (!card->refused && (!card->changed || vsc_card_commit(card) == 0))
+	if (!card->refused && !card->changed)
+		return sw;
+	if (card->sm_kind == VSC_SM_NONE || !card->refused)
+		sw = committed(card, body, sw);
+	if (!card->refused)
 		return sw;
 	card->refused = false;
+	if (card->sm_kind == VSC_SM_NONE)
+		vsc_pending_reset(&vsc_card_current(card)->pending);
 	rc = vsc_undo_possible(card) ? vsc_undo_run(undo, card) : VSC_E_UNSUPPORTED;
 	vsc_card_log(card, VSC_LOG_ERROR, "the command could not be saved, and %s",
 	    rc == 0 ? "has not happened" : "is saved with the next one");
-	vsc_out_truncate(body, 0);
-	return VSC_SW_MEMORY_FAILURE;
+	return sw;
 }
 
 static vsc_sw

@@ -165,6 +165,60 @@ proven_with_the_command_only(void **state)
 	vsc_card_free(card);
 }
 
+/* Under secure messaging the refusal is protected too, and the session goes on: AES-128, MAC only.
+ */
+static const struct {
+	const char *command, *answer;
+} protected_steps[] = {
+	/* READ, UPDATE and VERIFY on a full disk, READ; UPDATE with room, READ */
+	{ "0CB000000D9701048E0867D868A44931A0BC00",
+	    "810401020304990290008E080DD491DFEAD01B6D9000" },
+	{ "0CD600000D8101FF8E08E590A7F34633E9CC00", "990265818E0879F6D952DAEC698E6581" },
+	{ "0C200001108104393939398E084E8D2C867290F5ED00", "990265818E083F47C9A51847A4736581" },
+	{ "0CB000000D9701048E088FCA9419771D5F7100",
+	    "810401020304990290008E085873950B373601DF9000" },
+	{ "0CD600000D8101FF8E084BD4B89A037BD37C00", "990290008E08124A4A490AC64A259000" },
+	{ "0CB000000D9701048E08764231BCA9B4338A00",
+	    "8104FF020304990290008E08B93150FF37CBFD6F9000" },
+};
+
+static void
+session_goes_on(void **state)
+{
+	struct vsc_card *card = some_card();
+	struct rlimit before;
+
+	(void)state;
+	expect(card, "80DB3FFF1D A21B 83010B 8801C1 7F4812 8010 404142434445464748494A4B4C4D4E4F",
+	    "9000");
+	expect(card, "00A4020C020201", "9000");
+	expect(card, "002231B4 03 83010B", "9000");
+	for (size_t i = 0; i < VSC_COUNT(protected_steps); i++) {
+		if (i == 1)
+			before = fill_disk();
+		expect(card, protected_steps[i].command, protected_steps[i].answer);
+		if (i == 3)
+			make_room(&before);
+	}
+	vsc_card_free(card);
+}
+
+/* Nothing of a long answer stays behind for GET RESPONSE: a pair of keys that was not kept. */
+static void
+no_answer_is_left(void **state)
+{
+	struct vsc_card *card = some_card();
+	struct rlimit before;
+
+	(void)state;
+	expect(card, "80DB3FFF0C A20A 83010A 8801B2 81020401", "9000");
+	before = fill_disk();
+	expect(card, "0047800A", "6581");
+	make_room(&before);
+	expect(card, "00C0000000", "6985");
+	vsc_card_free(card);
+}
+
 /* --- Any order of commands --- */
 
 static const char *const commands[] = {
@@ -318,6 +372,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nothing_has_happened, setup, teardown),
 		cmocka_unit_test_setup_teardown(proven_with_the_command_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(session_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_answer_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_order_of_commands, setup, teardown),
 		cmocka_unit_test_setup_teardown(trust_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(passport_trust_points, setup, teardown),
