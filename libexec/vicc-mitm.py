@@ -4,7 +4,7 @@
 The module has get_MitM(), which returns an object with handleInPDU(bytes) and handleOutPDU(bytes);
 both return the bytes to pass on, or None to leave them as they are. The lines that vicc speaks are
 described in vicc(1); the first one, a comment, says that the module is loaded, or why it is not.
-What the module prints goes to standard error.
+What the module or a program of its prints goes to standard error.
 """
 import importlib.util
 import os
@@ -138,8 +138,18 @@ def passed(handler, data):
     return data if changed is None else bytes(changed)
 
 
-def serve(middle, wire):
-    for line in sys.stdin:
+def take_wires():
+    """vicc's two pipes for ourselves; what the module and its children write is seen, not spoken."""
+    lines, wire = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), 'w')
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return lines, wire
+
+
+def serve(middle, lines, wire):
+    for line in lines:
         kind, text = line[:1], line[1:].split('#')[0]
         if kind == '>':
             handler = middle.handleInPDU
@@ -163,7 +173,7 @@ def why(error, path):
 def main():
     if len(sys.argv) < 2:
         sys.exit('usage: vicc-mitm.py MODULE.py')
-    wire = sys.stdout
+    lines, wire = take_wires()
     sys.stdout = sys.stderr
     sys.argv = sys.argv[1:]
     try:
@@ -173,7 +183,7 @@ def main():
         sys.exit(1)
     print('# ready', file=wire, flush=True)
     try:
-        serve(middle, wire)
+        serve(middle, lines, wire)
     except Exception as error:
         sys.exit(why(error, sys.argv[0]))
 

@@ -734,6 +734,22 @@ def get_MitM():
 """
         self.assertEqual(self.session("made.py", source, "")[1], "01028034000404000102039000")
 
+    def test_module_that_starts_programs(self):
+        """They have no part in the conversation."""
+        source = """
+import os, subprocess, sys
+class Mine:
+    def handleInPDU(self, inPDU):
+        subprocess.run("cat; echo '< 6A80'", shell=True, check=True)
+        os.write(1, b'< 6A81\\n')
+        assert sys.stdin.read() == ""
+        return inPDU
+    def handleOutPDU(self, outPDU):
+        return outPDU
+get_MitM = Mine
+"""
+        self.assertEqual(self.session("starts.py", source, "")[1], "000102039000")
+
     def test_module_that_returns_no_bytes(self):
         source = """
 class Mine:
