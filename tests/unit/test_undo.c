@@ -327,6 +327,59 @@ any_order_of_commands(void **state)
 	vsc_card_free(card);
 }
 
+/* --- A store that cannot be read again --- */
+
+struct disk {
+	bool full;
+	unsigned commits;
+};
+
+/* Comes to the MF, and then no further. */
+static int
+load_half(void *ctx, struct vsc_card *card)
+{
+	const struct vsc_file_spec mf = { .fid = VSC_FID_MF, .descriptor = VSC_FILE_DF };
+
+	(void)ctx;
+	assert_int_equal(vsc_fs_add(vsc_card_fs(card), NULL, &mf, NULL), 0);
+	return VSC_E_IO;
+}
+
+static int
+commit(void *ctx, struct vsc_card *card)
+{
+	struct disk *disk = ctx;
+
+	(void)card;
+	if (disk->full)
+		return VSC_E_IO;
+	disk->commits++;
+	return 0;
+}
+
+/* Then the change stays on the card, and is saved when that is possible again. */
+static void
+what_cannot_be_undone_is_kept(void **state)
+{
+	struct disk disk = { .commits = 0 };
+	const struct vsc_store store = {
+		.ctx = &disk, .is_new = true, .load = load_half, .commit = commit
+	};
+	struct vsc_card *card;
+
+	(void)state;
+	assert_int_equal(vsc_card_create(&card, &vsc_card_iso7816, NULL, NULL, &store, NULL), 0);
+	vsc_card_reset(card, VSC_RESET_ON);
+	expect(card, "00E0000012 6210 800104 820101 83020201 880108 8A0105", "9000");
+	disk = (struct disk){ .full = true };
+	expect(card, "00D6000001FF", "6581");
+	expect(card, "00B0000001", "6581");
+	disk.full = false;
+	expect(card, "00B0000001", "FF9000");
+	assert_int_equal(disk.commits, 1);
+	vsc_card_free(card);
+}
+
 /* What a type keeps of its attributes in memory is read again. */
 static void
 trust_points(void **state)
@@ -375,6 +428,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(session_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_answer_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_order_of_commands, setup, teardown),
+		cmocka_unit_test(what_cannot_be_undone_is_kept),
 		cmocka_unit_test_setup_teardown(trust_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(passport_trust_points, setup, teardown),
 	};
