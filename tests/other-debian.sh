@@ -44,8 +44,8 @@ exec chroot "$CHROOT" env -i HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=nonintera
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -euc '
 cd /src
 packaging/install-packages.sh build run test
-# clients that Debian 12 does not have, or older
-for package in pkcs11-provider yubikey-manager; do
+# clients that `make test` does without
+for package in krb5-admin-server krb5-kdc krb5-pkinit krb5-user pkcs11-provider yubikey-manager; do
 	dpkg-query -W "$package" >/dev/null 2>&1 ||
 	    apt-get install -q -y --no-install-recommends "$package" || true
 done

@@ -619,6 +619,71 @@ class Provider(Case):
         self.assertIn("hello", text)
 
 
+class Kerberos(Case):
+    """A ticket for a certificate of --upn (RFC 4556), as a Windows logon has it."""
+
+    CLIENT = """[libdefaults]
+	default_realm = EXAMPLE.ORG
+	dns_lookup_kdc = false
+	rdns = false
+[realms]
+	EXAMPLE.ORG = {{
+		kdc = 127.0.0.1:{port}
+		pkinit_anchors = FILE:{dir}/ca.pem
+		pkinit_eku_checking = none
+		pkinit_kdc_hostname = localhost
+	}}
+"""
+    SERVER = """[kdcdefaults]
+	kdc_listen = 127.0.0.1:{port}
+	kdc_tcp_listen = 127.0.0.1:{port}
+[realms]
+	EXAMPLE.ORG = {{
+		database_name = {dir}/principal
+		key_stash_file = {dir}/stash
+		pkinit_identity = FILE:{dir}/s.pem,{dir}/s.key
+		pkinit_anchors = FILE:{dir}/ca.pem
+		pkinit_allow_upn = true
+		pkinit_eku_checking = scLogin
+	}}
+[logging]
+	kdc = FILE:{dir}/kdc.log
+"""
+
+    def env(self, **more):
+        return super().env(PATH=os.environ["PATH"] + ":/usr/sbin", **{
+            "KRB5_CONFIG": self.path("krb5.conf"), "KRB5_KDC_PROFILE": self.path("kdc.conf"),
+            "KRB5CCNAME": "FILE:" + self.path("tickets")} | more)
+
+    def serve(self):
+        """A KDC with a certificate of the test's CA, which knows Erika and no password of hers."""
+        port = free_port()
+        self.write("krb5.conf", self.CLIENT.format(port=port, dir=self.dir).encode())
+        self.write("kdc.conf", self.SERVER.format(port=port, dir=self.dir).encode())
+        self.make_ca()
+        self.make_server()
+        self.sh("""
+            printf 'master\\nmaster\\n' | kdb5_util create -s -r EXAMPLE.ORG
+            kadmin.local -q 'addprinc -randkey +requires_preauth erika@EXAMPLE.ORG'""")
+        self.start("/usr/sbin/krb5kdc", "-n", "-P", self.path("pid"))
+        self.sh(f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done")
+
+    def test_ticket(self):
+        self.need("kinit", "/usr/sbin/krb5kdc", "/usr/sbin/kadmin.local",
+                  "/usr/lib/x86_64-linux-gnu/krb5/plugins/preauth/pkinit.so")
+        self.serve()
+        card = ("-f", self.path("card.vsc"))
+        self.insert(*card, "--generate", "9a:rsa2048", "--subject", "/CN=Erika", "--upn",
+                    "erika@EXAMPLE.ORG", "--csr-out", self.path("e.csr"))
+        self.sh("openssl x509 -req -in e.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 20 "
+                "-copy_extensions copyall -out e.pem")
+        self.insert(*card, "--import", self.path("e.pem"))
+        kinit = ("kinit", "-X", f"X509_user_identity=PKCS11:{OPENSC}:certid=01", "erika@EXAMPLE.ORG")
+        self.run_it(*kinit, status=1, stdin=b"000000\n")
+        self.run_it(*kinit, stdin=b"123456\n")
+        self.assertIn("krbtgt/EXAMPLE.ORG@EXAMPLE.ORG", self.run_it("klist"))
+
+
 class Saved(Case):
     """A card in a file: what happened to it stays."""
 
