@@ -169,9 +169,8 @@ reference_ok(struct vsc_span ref)
 	return true;
 }
 
-/* Each extension is 73 { 06 ... }. */
-static int
-check_extensions(struct vsc_span extensions)
+int
+vsc_cvc_check_extensions(struct vsc_span extensions)
 {
 	struct vsc_in in = vsc_in_from(extensions);
 	struct vsc_tlv tlv;
@@ -222,7 +221,7 @@ parse_body(struct vsc_span value, struct vsc_cvc *cvc)
 		return 0;
 	if (expect(&in, 0x65, &cvc->extensions) < 0 || vsc_in_left(&in) != 0)
 		return VSC_E_FORMAT;
-	return check_extensions(cvc->extensions);
+	return vsc_cvc_check_extensions(cvc->extensions);
 }
 
 int

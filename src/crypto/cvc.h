@@ -81,6 +81,9 @@ VSC_MUST_CHECK int vsc_cvc_parse(struct vsc_span data, struct vsc_cvc *cvc);
 /* data: the whole certificate 7F21, as in a file */
 VSC_MUST_CHECK int vsc_cvc_parse_file(struct vsc_span data, struct vsc_cvc *cvc);
 
+/* The value of a 65: each extension is 73 { 06 ... }. VSC_E_FORMAT. */
+VSC_MUST_CHECK int vsc_cvc_check_extensions(struct vsc_span extensions);
+
 /* The content of the 73 in the extensions whose OID is this. VSC_E_NOT_FOUND. */
 VSC_MUST_CHECK int vsc_cvc_extension(
     const struct vsc_cvc *cvc, struct vsc_span oid, struct vsc_span *value);

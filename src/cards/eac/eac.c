@@ -79,7 +79,7 @@ static const struct {
 	{ 0x83, VSC_EAC_HAS_NAME, offsetof(struct vsc_eac_mse, name), false },
 	{ 0x84, VSC_EAC_HAS_ID, offsetof(struct vsc_eac_mse, id), false },
 	{ 0x7F4C, VSC_EAC_HAS_CHAT, offsetof(struct vsc_eac_mse, chat), false },
-	{ 0x65, VSC_EAC_HAS_EXTENSIONS, SIZE_MAX, false },
+	{ 0x65, VSC_EAC_HAS_EXTENSIONS, offsetof(struct vsc_eac_mse, extensions), false },
 	{ 0x67, VSC_EAC_HAS_AUX, offsetof(struct vsc_eac_mse, aux), true },
 	{ 0x91, VSC_EAC_HAS_TERMINAL, offsetof(struct vsc_eac_mse, terminal), false },
 	{ 0xE0, VSC_EAC_HAS_STORE, offsetof(struct vsc_eac_mse, context), false },
@@ -95,9 +95,8 @@ take_object(struct vsc_eac_mse *mse, const struct vsc_tlv *tlv)
 		if ((mse->has & objects[i].has) != 0)
 			return VSC_E_FORMAT;
 		mse->has |= objects[i].has;
-		if (objects[i].field != SIZE_MAX)
-			*(struct vsc_span *)(void *)((char *)mse + objects[i].field) =
-			    objects[i].whole ? tlv->whole : tlv->value;
+		*(struct vsc_span *)(void *)((char *)mse + objects[i].field) =
+		    objects[i].whole ? tlv->whole : tlv->value;
 		return 0;
 	}
 	return VSC_E_FORMAT;

@@ -7,13 +7,14 @@
 
 /* The data objects of an MSE, as found. has: which were there. */
 struct vsc_eac_mse {
-	struct vsc_span oid;      /* 80 */
-	struct vsc_span name;     /* 83: password, CAR or CHR */
-	struct vsc_span id;       /* 84 */
-	struct vsc_span chat;     /* 7F4C */
-	struct vsc_span aux;      /* 67, the whole object */
-	struct vsc_span terminal; /* 91 */
-	struct vsc_span context;  /* E0 or E1: number of a session context in 81 */
+	struct vsc_span oid;        /* 80 */
+	struct vsc_span name;       /* 83: password, CAR or CHR */
+	struct vsc_span id;         /* 84 */
+	struct vsc_span chat;       /* 7F4C */
+	struct vsc_span extensions; /* 65 */
+	struct vsc_span aux;        /* 67, the whole object */
+	struct vsc_span terminal;   /* 91 */
+	struct vsc_span context;    /* E0 or E1: number of a session context in 81 */
 	unsigned has;
 };
 enum vsc_eac_mse_has {

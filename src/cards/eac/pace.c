@@ -41,6 +41,10 @@ static vsc_sw
 read_chat(struct vsc_card *card, struct vsc_eac *eac, const struct vsc_eac_mse *mse)
 {
 	eac->wanted_has_chat = (mse->has & VSC_EAC_HAS_CHAT) != 0 && eac->setup.version == VSC_TA_2;
+	/* B.14.1: authorization extensions, of which this card knows none */
+	if (eac->setup.version == VSC_TA_2 && vsc_cvc_check_extensions(mse->extensions) < 0)
+		return vsc_card_refuse(
+		    card, VSC_SW_WRONG_DATA, "the certificate extensions cannot be read");
 	if (!eac->wanted_has_chat)
 		return VSC_SW_OK;
 	if (vsc_chat_parse(mse->chat, &eac->wanted_chat) < 0)
