@@ -368,9 +368,11 @@ def sign(key, algorithm, data):
         r, s = utils.decode_dss_signature(key.sign(data, ec.ECDSA(digest)))
         size = (key.key_size + 7) // 8
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
-    # TR-03110-3 A.7.3.1: 1 v1.5 SHA-1, 2 v1.5 SHA-256, 3 PSS SHA-1, 4 PSS SHA-256
-    digest = hashes.SHA1() if kind % 2 else hashes.SHA256()
-    how = padding.PKCS1v15() if kind < 3 else padding.PSS(padding.MGF1(digest), digest.digest_size)
+    # TR-03110-3 A.7.3.1: 1 v1.5 SHA-1, 2 v1.5 SHA-256, 3 PSS SHA-1, 4 PSS SHA-256, 5 v1.5 SHA-512, 6 PSS
+    digest = (hashes.SHA1(), hashes.SHA256(), hashes.SHA1(), hashes.SHA256(), hashes.SHA512(),
+              hashes.SHA512())[kind - 1]
+    how = (padding.PKCS1v15() if kind in (1, 2, 5) else
+           padding.PSS(padding.MGF1(digest), digest.digest_size))
     return key.sign(data, how, digest)
 
 
