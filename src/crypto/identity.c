@@ -49,6 +49,44 @@ take_cert(struct vsc_blob *cert, X509 *x509)
 	return err;
 }
 
+/*
+ * The MAC tells whether the password is right. Some programs write none; PKCS12_parse of OpenSSL
+ * 3.0 wants one where there is a password, so it gets one that goes with this.
+ */
+static int
+check_password(PKCS12 *p12, const char *password, struct vsc_why *why)
+{
+	if (!PKCS12_mac_present(p12)) {
+		if (password != NULL && PKCS12_set_mac(p12, password, -1, NULL, 0, 1, NULL) != 1)
+			return vsc_why_set(why, VSC_E_FORMAT, "PKCS #12: it cannot be read");
+		return 0;
+	}
+	if (PKCS12_verify_mac(p12, password == NULL ? "" : password, -1) == 1 ||
+	    (password == NULL && PKCS12_verify_mac(p12, NULL, 0) == 1))
+		return 0;
+	return vsc_why_set(why, VSC_E_VERIFY, "PKCS #12: %s",
+	    password == NULL ? "it has a password and none is given" : "the password is wrong");
+}
+
+static int
+open_pkcs12(PKCS12 *p12, const char *password, EVP_PKEY **pkey, X509 **x509,
+    STACK_OF(X509) * *others, struct vsc_why *why)
+{
+	bool checked = PKCS12_mac_present(p12) == 1;
+	int err = check_password(p12, password, why);
+
+	if (err < 0)
+		return err;
+	if (PKCS12_parse(p12, password, pkey, x509, others) == 1)
+		return 0;
+	if (!checked)
+		return vsc_why_set(why, VSC_E_VERIFY,
+		    "PKCS #12: it cannot be deciphered, and has no MAC; is the password right?");
+	return vsc_why_set(why, VSC_E_UNSUPPORTED,
+	    "PKCS #12: its encryption is not supported by OpenSSL's default provider (RC2, "
+	    "40 bit?)");
+}
+
 /* 1: it was PKCS #12 and is taken; 0: it is something else */
 static int
 try_pkcs12(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, const char *password,
@@ -63,15 +101,8 @@ try_pkcs12(struct vsc_key **key, struct vsc_blob *cert, struct vsc_span file, co
 
 	if (p12 == NULL)
 		return 0;
-	if (PKCS12_verify_mac(p12, password == NULL ? "" : password, -1) != 1 &&
-	    (password != NULL || PKCS12_verify_mac(p12, NULL, 0) != 1))
-		return vsc_why_set(why, VSC_E_VERIFY, "PKCS #12: %s",
-		    password == NULL ? "it has a password and none is given"
-				     : "the password is wrong");
-	if (PKCS12_parse(p12, password, &pkey, &x509, &others) != 1)
-		return vsc_why_set(why, VSC_E_UNSUPPORTED,
-		    "PKCS #12: its encryption is not supported by OpenSSL's default provider (RC2, "
-		    "40 bit?)");
+	if ((err = open_pkcs12(p12, password, &pkey, &x509, &others, why)) < 0)
+		return err;
 	if (pkey == NULL && sk_X509_num(others) <= 0)
 		return vsc_why_set(
 		    why, VSC_E_FORMAT, "PKCS #12: neither a private key nor a certificate in it");

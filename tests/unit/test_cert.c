@@ -200,11 +200,12 @@ subjects_that_are_none(void **state)
 
 /* --- Reading --- */
 
+/* mac: its iterations; 0: as many as usual, -1: none. */
 static struct vsc_blob
-make_p12(const struct vsc_key *key, struct vsc_span der, const char *password)
+make_p12(const struct vsc_key *key, struct vsc_span der, const char *password, int mac)
 {
 	X509 *cert = parse(der);
-	PKCS12 *p12 = PKCS12_create(password, "x", vsc_key_pkey(key), cert, NULL, 0, 0, 0, 0, 0);
+	PKCS12 *p12 = PKCS12_create(password, "x", vsc_key_pkey(key), cert, NULL, 0, 0, 0, mac, 0);
 	struct vsc_blob bytes = { NULL, 0 };
 	unsigned char *out = NULL;
 	int len;
@@ -281,13 +282,18 @@ what_people_have(void **state)
 	(void)state;
 	assert_int_equal(vsc_cert_make(&der, &person, key, NULL, VSC_SPAN_EMPTY, NULL, &why), 0);
 
-	file = make_p12(key, vsc_blob_span(&der), "geheim");
+	file = make_p12(key, vsc_blob_span(&der), "geheim", 0);
 	assert_read(vsc_blob_span(&file), "geheim", vsc_blob_span(&der));
 	assert_not_read(vsc_blob_span(&file), "falsch", VSC_E_VERIFY, "password is wrong");
 	assert_not_read(vsc_blob_span(&file), NULL, VSC_E_VERIFY, "none is given");
 	vsc_blob_free(&file);
-	file = make_p12(key, vsc_blob_span(&der), "");
+	file = make_p12(key, vsc_blob_span(&der), "", 0);
 	assert_read(vsc_blob_span(&file), NULL, vsc_blob_span(&der));
+	vsc_blob_free(&file);
+	file = make_p12(key, vsc_blob_span(&der), "geheim", -1);
+	assert_read(vsc_blob_span(&file), "geheim", vsc_blob_span(&der));
+	assert_not_read(vsc_blob_span(&file), "falsch", VSC_E_VERIFY, "no MAC");
+	assert_not_read(vsc_blob_span(&file), NULL, VSC_E_VERIFY, "no MAC");
 	vsc_blob_free(&file);
 
 	file = make_pem(key, vsc_blob_span(&der), NULL);
