@@ -68,7 +68,24 @@ print_help(void)
 
 /* --- readers and cards --- */
 
-/* On a socket in our folder. name NULL: by its place. VSC_E_PARAM after naming what is wrong. */
+/* name NULL: by its place. VSC_E_PARAM after naming what is wrong. */
+static int
+add_reader(struct run *run, const struct vsc_endpoint *ep, const char *name)
+{
+	char by_place[32];
+	int err;
+
+	snprintf(by_place, sizeof(by_place), "Virtual PCD 00 %02zX", run->readers.places);
+	err = vsc_readers_add(&run->readers, ep, name);
+	if (err != VSC_E_EXISTS && err != VSC_E_FORMAT)
+		return err;
+	vsc_env_log(&run->env, VSC_LOG_ERROR, "--reader-name \"%s\": %s",
+	    name != NULL ? name : by_place,
+	    err == VSC_E_EXISTS ? "another reader is called so" : "1 to 127 characters expected");
+	return VSC_E_PARAM;
+}
+
+/* On a socket in our folder. */
 static int
 add_card_reader(struct run *run, size_t place, const char *name)
 {
@@ -78,13 +95,9 @@ add_card_reader(struct run *run, size_t place, const char *name)
 	ep->kind = VSC_ENDPOINT_UNIX;
 	ep->listen = true;
 	snprintf(ep->host, sizeof(ep->host), "%s/%zu", run->place.dir, place);
-	err = vsc_readers_add(&run->readers, ep, name);
+	err = add_reader(run, ep, name);
 	ep->listen = false; /* the card's side of it */
-	if (name == NULL || (err != VSC_E_EXISTS && err != VSC_E_FORMAT))
-		return err;
-	vsc_env_log(&run->env, VSC_LOG_ERROR, "--reader-name \"%s\": %s", name,
-	    err == VSC_E_EXISTS ? "another reader is called so" : "1 to 127 characters expected");
-	return VSC_E_PARAM;
+	return err;
 }
 
 /* One reader a card; those of --count have their number behind the name. */
@@ -119,6 +132,7 @@ add_slots(struct run *run)
 {
 	const char *text, *why;
 	struct vsc_endpoint ep;
+	int err;
 
 	for (size_t i = 0; i < run->args.ncards; i++)
 		for (size_t n = 0;
@@ -129,8 +143,8 @@ add_slots(struct run *run)
 				    &run->env, VSC_LOG_ERROR, "--reader-at %s: %s", text, why);
 				return VSC_E_PARAM;
 			}
-			if (vsc_readers_add(&run->readers, &ep, NULL) < 0)
-				return VSC_E_SPACE;
+			if ((err = add_reader(run, &ep, NULL)) < 0)
+				return err;
 		}
 	return 0;
 }

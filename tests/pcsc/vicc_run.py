@@ -237,6 +237,8 @@ class Command(Case):
                 (["--reader-name", "x" * 128], "1 to 127 characters"),
                 (["--reader-name", "x", "--card", "--reader-name", "x"], '"x": another reader'),
                 (["--card", "--reader-name", "Virtual PCD 00 00"], "another reader"),
+                (["--reader-name", "Virtual PCD 00 01", "--card"], '"Virtual PCD 00 01": another reader'),
+                (["--reader-name", "Virtual PCD 00 01", "--reader-at", "listen:0"], "another reader"),
                 (["--no-card", "--reader-name", "x"], "with --no-card")):
             r = self.run_it(*args, "--", "touch", self.dir + "/ran")
             self.assertEqual((r.returncode, r.stdout, r.stderr.count("\n")), (2, "", 1), r.stderr)
