@@ -5,8 +5,11 @@
 #include "base/disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* In pieces: the size of a pipe is not known before its end. */
 static int
@@ -47,10 +50,10 @@ vsc_disk_read(struct vsc_blob *bytes, const char *path, struct vsc_why *why)
 	return rc;
 }
 
-int
-vsc_disk_write(const char *path, struct vsc_span bytes, struct vsc_why *why)
+/* Takes file, NULL if it could not be opened. */
+static int
+write_to(FILE *file, const char *path, struct vsc_span bytes, struct vsc_why *why)
 {
-	FILE *file = fopen(path, "we");
 	size_t written;
 
 	if (file == NULL)
@@ -59,4 +62,24 @@ vsc_disk_write(const char *path, struct vsc_span bytes, struct vsc_why *why)
 	if (fclose(file) != 0 || written != bytes.len)
 		return vsc_why_set(why, VSC_E_IO, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+int
+vsc_disk_write(const char *path, struct vsc_span bytes, struct vsc_why *why)
+{
+	return write_to(fopen(path, "we"), path, bytes, why);
+}
+
+int
+vsc_disk_write_secret(const char *path, struct vsc_span bytes, struct vsc_why *why)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	FILE *file = NULL;
+
+	/* before the first byte: a file that was there may have been for everybody */
+	if (fd >= 0 && fchmod(fd, 0600) == 0 && ftruncate(fd, 0) == 0)
+		file = fdopen(fd, "w");
+	if (fd >= 0 && file == NULL)
+		(void)close(fd);
+	return write_to(file, path, bytes, why);
 }

@@ -11,7 +11,9 @@
  * VSC_DISK_MAX. */
 VSC_MUST_CHECK int vsc_disk_read(struct vsc_blob *bytes, const char *path, struct vsc_why *why);
 
-/* Replaces what is there. */
+/* Replaces what is there. _secret: for the owner's eyes only (0600), a file that was there too. */
 VSC_MUST_CHECK int vsc_disk_write(const char *path, struct vsc_span bytes, struct vsc_why *why);
+VSC_MUST_CHECK int vsc_disk_write_secret(
+    const char *path, struct vsc_span bytes, struct vsc_why *why);
 
 #endif

@@ -1940,6 +1940,9 @@ class TerminalPki(unittest.TestCase):
                 names = sorted(os.listdir(os.path.join(self.folder, "second")))
                 self.assertEqual(len(names), 20)
                 for name in names:
+                    if name.endswith(".pkcs8"):
+                        mode = os.stat(self.path("second", name)).st_mode
+                        self.assertEqual(mode & 0o777, 0o600, name)
                     if name.endswith((".pkcs8", ".key")) or name.endswith("cvca.cvcert"):
                         for other in ("third", "first") if options else ("third",):
                             self.assertEqual(self.read("second", name), self.read(other, name), name)

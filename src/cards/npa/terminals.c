@@ -256,16 +256,18 @@ load(struct pki *pki, struct vsc_span bytes)
 
 /* --- Written out --- */
 
+typedef int write_fn(const char *path, struct vsc_span bytes, struct vsc_why *why);
+
 static int
-write_file(const struct pki *pki, const char *directory, const char *prefix, const char *name,
-    struct vsc_span bytes)
+write_file(const struct pki *pki, write_fn *write, const char *directory, const char *prefix,
+    const char *name, struct vsc_span bytes)
 {
 	struct vsc_why why;
 	char path[1024];
 	int rc;
 
 	(void)snprintf(path, sizeof(path), "%s/%s%s", directory, prefix, name);
-	if ((rc = vsc_disk_write(path, bytes, &why)) < 0)
+	if ((rc = write(path, bytes, &why)) < 0)
 		return vsc_npa_fail(pki->card, rc, "--export-pki: %s", why.text);
 	return 0;
 }
@@ -282,10 +284,12 @@ write_member(const struct pki *pki, const char *directory, size_t kind, enum ran
 
 	(void)snprintf(name, sizeof(name), "%s.cvcert", file);
 	if (rc == 0)
-		rc = write_file(pki, directory, prefix, name, vsc_blob_span(&m->cert));
+		rc = write_file(
+		    pki, vsc_disk_write, directory, prefix, name, vsc_blob_span(&m->cert));
 	(void)snprintf(name, sizeof(name), "%s.pkcs8", file);
 	if (rc == 0)
-		rc = write_file(pki, directory, prefix, name, vsc_blob_span(&pkcs8));
+		rc = write_file(
+		    pki, vsc_disk_write_secret, directory, prefix, name, vsc_blob_span(&pkcs8));
 	return rc;
 }
 
@@ -313,7 +317,8 @@ write_all(struct pki *pki, const char *directory)
 		    pki->card, VSC_E_IO, "--export-pki: %s: %s", directory, strerror(errno));
 	for (size_t i = 0; rc == 0 && i < VSC_COUNT(pki->sectors); i++) {
 		if ((rc = make_sector(pki, &pki->sectors[i])) == 0)
-			rc = write_file(pki, directory, "", i == 0 ? "sector1.key" : "sector2.key",
+			rc = write_file(pki, vsc_disk_write, directory, "",
+			    i == 0 ? "sector1.key" : "sector2.key",
 			    vsc_blob_span(&pki->sectors[i]));
 	}
 	for (size_t i = 0; rc == 0 && i < VSC_COUNT(kinds); i++) {
