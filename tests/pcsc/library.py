@@ -5,9 +5,13 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
+import outcome  # noqa: E402
 
 LIBRARY = os.environ["PCSCLITE"]
 VICC = os.environ["VICC"]
@@ -144,4 +148,4 @@ class Readers(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

@@ -12,6 +12,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
+import outcome  # noqa: E402
+
 VICC_RUN = os.environ["VICC_RUN"]
 CREATE = "00:E0:00:00:0F:62:0D:80:01:08:82:01:01:83:02:60:01:8A:01:05"
 VICC = os.environ["VICC"]
@@ -509,4 +512,4 @@ public class Ask {
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

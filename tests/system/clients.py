@@ -12,6 +12,7 @@ import tempfile
 import time
 import unittest
 
+import outcome
 from vicc_reader import PATIENCE, Vicc
 
 try:
@@ -182,4 +183,4 @@ class Pyscard(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
+import outcome
+
 ROOT = os.environ["INSTALLED"] + os.environ["PREFIX"]
 EXAMPLES = os.environ["EXAMPLES"]
 BUILT = os.environ["BUILT"]
@@ -147,4 +149,4 @@ class Programs(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    outcome.main(verbosity=2)

@@ -13,6 +13,7 @@ import tempfile
 import time
 import unittest
 
+import outcome
 from vicc_reader import Vicc
 
 if not all(map(shutil.which, ("opensc-explorer", "pkcs15-tool", "openssl"))):
@@ -185,4 +186,4 @@ class ViccRun(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

@@ -11,6 +11,7 @@ import subprocess
 import time
 import unittest
 
+import outcome
 from piv_card import OPENSC, SUITE, VIA, Case
 from vicc_reader import PATIENCE, free_port
 
@@ -900,4 +901,4 @@ class Options(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

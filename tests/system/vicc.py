@@ -16,6 +16,7 @@ import tempfile
 import time
 import unittest
 
+import outcome
 from vicc_reader import Reader, Vicc, dial, free_port, run
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -1102,4 +1103,4 @@ class SavedCards(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome.main()

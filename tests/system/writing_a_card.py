@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import unittest
 
+import outcome
+
 ROOT = os.environ["INSTALLED"] + os.environ["PREFIX"]
 SOURCE = os.path.dirname(os.environ["EXAMPLES"])
 PAGE = os.path.join(SOURCE, "docs/writing-a-card.md")
@@ -80,4 +82,4 @@ class Page(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    outcome.main(verbosity=2)
