@@ -346,9 +346,10 @@ main(int argc, char **argv)
 	struct run run = { .env = vsc_stderr_env(&log, VSC_LOG_WARN) };
 	struct vsc_option_list all = { options, VSC_COUNT(options) };
 	struct vsc_why why = { "" };
-	int err = vsc_args_parse(&run.args, all, argc, argv, &run.env, &why);
-	int status = EXIT_SUCCESS;
+	int err, status = EXIT_SUCCESS;
 
+	vsc_streams_keep();
+	err = vsc_args_parse(&run.args, all, argc, argv, &run.env, &why);
 	run.env.verbosity = verbosity(&run.args);
 	if (err == 0 && vsc_args_count(&run.args, "help") > 0)
 		status = print_help();

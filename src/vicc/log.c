@@ -1,6 +1,7 @@
 /* Messages on stderr: see log.h. */
 #include "vicc/log.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +72,19 @@ log_line(void *ctx, enum vsc_log_level level, const char *line)
 	/* one write, so that lines of several threads and processes stay whole */
 	dprintf(STDERR_FILENO, "%s: %s%.*s\n", log->program,
 	    level == VSC_LOG_WARN ? "warning: " : "", (int)text.len, (const char *)buf);
+}
+
+void
+vsc_streams_keep(void)
+{
+	/* Nothing can be read from the first and written to the others, as if they were closed
+	 * still.
+	 */
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
+			return; /* what has no /dev/null has no way out of this */
 }
 
 struct vsc_env

@@ -139,6 +139,7 @@ main(int argc, char **argv)
 	struct vsc_args args;
 	int rc, status;
 
+	vsc_streams_keep();
 	env.print = print_line;
 	rc = vsc_args_parse(&args, own, argc, argv, &env, &why);
 	if (rc == VSC_E_PARAM)

@@ -75,6 +75,16 @@ class Command(Case):
         r = self.run_it("--", "/etc/passwd")
         self.assertEqual(r.returncode, 126)
 
+    def test_streams_that_are_closed(self):
+        """By who starts it, as some services are."""
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            out = os.path.join(self.dir, "out")
+            subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', VICC_RUN, "--", "sh", "-c",
+                            f"echo ran >{out}"], env=self.env, check=True, timeout=60)
+            with open(out, encoding="ascii") as file:
+                self.assertEqual(file.read(), "ran\n", closed)
+            os.unlink(out)
+
     def test_arguments_are_the_commands_own(self):
         r = self.run_it("printf", "%s|", "-t", "--help", "a b")
         self.assertEqual(r.stdout, "-t|--help|a b|")

@@ -17,7 +17,7 @@ import time
 import unittest
 
 import outcome
-from vicc_reader import Reader, Vicc, dial, free_port, run
+from vicc_reader import PATIENCE, Reader, Vicc, dial, free_port, run
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MF = "00A4000C023F00"
@@ -321,6 +321,21 @@ class Connections(unittest.TestCase):
             self.assertLess(count, 10)
         reader.close()
 
+    def test_streams_that_are_closed(self):
+        """By who starts it, as some services are: messages go nowhere, not to the reader."""
+        for closed in ("2>&-", "<&- >&- 2>&-"):
+            reader = Reader()
+            process = subprocess.Popen(["sh", "-c", f'exec "$0" "$@" {closed}', os.environ["VICC"],
+                                        "-vv", "-t", "handler_test", "-P", str(reader.port)])
+            link = reader.accept()
+            link.atr()
+            link.control(ON)
+            self.assertEqual([link.call("0084000004"), link.call("8034000404")],
+                             ["6D00", "000102039000"], closed)
+            process.terminate()
+            self.assertEqual(process.wait(PATIENCE), 0)
+            reader.close()
+
     def test_never_connects_to_itself(self):
         # In the ephemeral range a socket may meet itself; a thousand tries make it likely.
         with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
@@ -450,9 +465,11 @@ class Signals(unittest.TestCase):
             link.control(ON)
             link.send(bytes.fromhex("8038001E"))  # takes half a minute
             time.sleep(1)
-            vicc.process.send_signal(signal.SIGINT)
-            time.sleep(1)
-            self.assertEqual(vicc.stop(signal.SIGINT), 128 + signal.SIGINT)
+            end = time.monotonic() + 20
+            while vicc.process.poll() is None and time.monotonic() < end:
+                vicc.process.send_signal(signal.SIGINT)
+                time.sleep(1)
+            self.assertEqual(vicc.wait(), 128 + signal.SIGINT)
         reader.close()
 
     def test_a_signal_sent_twice(self):
