@@ -234,10 +234,9 @@ explain_mrz(const struct reading *r, const struct mrz_row *rows, size_t count, i
 	return vsc_why_set(r->why, option_result(rc), "%s", why->text);
 }
 
-/* What a passport is when nothing is said: the specimen of Doc 9303-4, valid for nine more years.
- */
+/* --mrz-format, and the document type that goes with it. */
 static int
-build_mrz(struct reading *r)
+choose_format(const struct reading *r, struct vsc_mrz_fields *fields)
 {
 	static const struct {
 		const char *name;
@@ -245,8 +244,25 @@ build_mrz(struct reading *r)
 		const char *doc_type;
 	} formats[] = { { "td3", VSC_MRZ_TD3, "P" }, { "td1", VSC_MRZ_TD1, "I" },
 		{ "td2", VSC_MRZ_TD2, "I" } };
+	const char *format = vsc_params_get(r->params, "mrz-format");
+	size_t i = 0;
+
+	while (format != NULL && i < VSC_COUNT(formats) && strcasecmp(formats[i].name, format) != 0)
+		i++;
+	if (i == VSC_COUNT(formats))
+		return vsc_why_set(
+		    r->why, VSC_E_PARAM, "--mrz-format %.20s: td1, td2 or td3", format);
+	fields->format = formats[i].format;
+	fields->doc_type = formats[i].doc_type;
+	return 0;
+}
+
+/* What a passport is when nothing is said: the specimen of Doc 9303-4, valid for nine more years.
+ */
+static int
+build_mrz(struct reading *r)
+{
 	const struct vsc_params *params = r->params;
-	const char *format = vsc_params_get(params, "mrz-format");
 	char expiry[12];
 	unsigned year = (unsigned)vsc_date_of(vsc_env_now(r->env)).year + 9;
 	struct vsc_mrz_fields fields = {
@@ -271,18 +287,12 @@ build_mrz(struct reading *r)
 		{ "optional-data", "optional data", &fields.optional },
 	};
 	struct vsc_why why = { "" };
-	size_t i = 0;
-	int rc;
+	int rc = choose_format(r, &fields);
 
-	while (format != NULL && i < VSC_COUNT(formats) && strcasecmp(formats[i].name, format) != 0)
-		i++;
-	if (i == VSC_COUNT(formats))
-		return vsc_why_set(
-		    r->why, VSC_E_PARAM, "--mrz-format %.20s: td1, td2 or td3", format);
-	fields.format = formats[i].format;
-	fields.doc_type = formats[i].doc_type;
+	if (rc < 0)
+		return rc;
 	snprintf(expiry, sizeof(expiry), "%02u0415", year % 100);
-	for (i = 0; i < VSC_COUNT(rows); i++)
+	for (size_t i = 0; i < VSC_COUNT(rows); i++)
 		if (vsc_params_has(params, rows[i].option))
 			*rows[i].field = vsc_params_get(params, rows[i].option);
 	if (fields.nationality == NULL)
