@@ -226,6 +226,8 @@ vsc_channel_open(struct vsc_card *card, unsigned number)
 		return VSC_E_NOMEM;
 	channel->open = true;
 	card->channels[number] = channel;
+	if (number >= card->nchannels)
+		card->nchannels = number + 1;
 	return 0;
 }
 

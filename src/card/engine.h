@@ -69,6 +69,7 @@ struct vsc_card {
 	/* made when first opened (NULL until then: most cards use the basic one only), kept until
 	 * the card is freed */
 	struct vsc_channel *channels[VSC_CHANNELS];
+	unsigned nchannels; /* none from this number on was ever opened */
 	struct vsc_attr *attrs;
 	struct vsc_pin *pins;
 	struct vsc_slot *slots;
@@ -128,6 +129,9 @@ VSC_MUST_CHECK int vsc_channel_open(struct vsc_card *card, unsigned number);
 
 /* Close a channel: forget what it has selected and what is under way. */
 void vsc_channel_close(struct vsc_card *card, unsigned number);
+
+/* The session of the channel of the command under way has ended: what was proven in it goes. */
+void vsc_card_sm_lost(struct vsc_card *card);
 
 /* For the store's load: a value, without marking it dirty. */
 VSC_MUST_CHECK int vsc_card_attr_load(

@@ -88,14 +88,20 @@ vsc_card_sm(struct vsc_card *card)
 	return &vsc_card_current(card)->sm;
 }
 
-static void
-sm_lost(struct vsc_card *card, const char *why)
+void
+vsc_card_sm_lost(struct vsc_card *card)
 {
-	vsc_card_log(card, VSC_LOG_DEBUG, "%s", why);
 	vsc_rights_sm_lost(card);
 	for (size_t i = 0; i < card->depth; i++)
 		if (card->types[i]->sm_lost != NULL)
 			card->types[i]->sm_lost(card);
+}
+
+static void
+sm_lost(struct vsc_card *card, const char *why)
+{
+	vsc_card_log(card, VSC_LOG_DEBUG, "%s", why);
+	vsc_card_sm_lost(card);
 }
 
 /* The command inside: errors of it, an unknown instruction too, keep the session. */
@@ -265,7 +271,7 @@ save(struct vsc_card *card, const struct vsc_undo *undo, struct vsc_out *body, v
 	if (!card->refused)
 		return sw;
 	card->refused = false;
-	if (card->sm_kind == VSC_SM_NONE)
+	if (card->sm_kind == VSC_SM_NONE && vsc_channel_is_open(card, card->channel))
 		vsc_pending_reset(&vsc_card_current(card)->pending);
 	rc = vsc_undo_possible(card) ? vsc_undo_run(undo, card) : VSC_E_UNSUPPORTED;
 	vsc_card_log(card, VSC_LOG_ERROR, "the command could not be saved, and %s",

@@ -20,7 +20,8 @@ id_of(const struct vsc_file *file)
 void
 vsc_undo_note(struct vsc_undo *undo, const struct vsc_card *card)
 {
-	for (unsigned i = 0; i < VSC_CHANNELS; i++) {
+	undo->count = card->nchannels;
+	for (unsigned i = 0; i < undo->count; i++) {
 		const struct vsc_channel *channel = card->channels[i];
 		struct vsc_undo_channel *note = &undo->channels[i];
 
@@ -74,17 +75,36 @@ drop(struct vsc_card *card)
 
 /* A session that began with the command ends with it. */
 static void
-restore_channel(
+restore_session(
     struct vsc_card *card, struct vsc_channel *channel, const struct vsc_undo_channel *note)
 {
-	channel->position = note->position;
-	channel->position.df = note->df == 0 ? NULL : vsc_fs_by_id(&card->fs, note->df);
-	channel->position.ef = note->ef == 0 ? NULL : vsc_fs_by_id(&card->fs, note->ef);
-	if (vsc_sm_active(&channel->sm) && !note->protected)
+	if (vsc_sm_active(&channel->sm) && !note->protected) {
 		vsc_sm_end(&channel->sm);
+		vsc_card_sm_lost(card);
+	}
 	channel->rights = note->rights;
 	if (note->protected && !vsc_sm_active(&channel->sm))
 		channel->rights.session = channel->rights.sm_mac = channel->rights.sm_enc = 0;
+}
+
+/* One that the command has closed is open again, one that it has opened is not. */
+static void
+restore_channel(struct vsc_card *card, unsigned number, const struct vsc_undo_channel *note)
+{
+	struct vsc_channel *channel = card->channels[number];
+
+	if (note == NULL || !note->open) {
+		vsc_channel_close(card, number);
+		return;
+	}
+	channel->open = true;
+	channel->position = note->position;
+	/* a DF that is not there was made by a command that could not be saved either */
+	if (note->df != 0 && (channel->position.df = vsc_fs_by_id(&card->fs, note->df)) == NULL)
+		channel->position = (struct vsc_position){ .df = card->fs.mf };
+	else
+		channel->position.ef = note->ef == 0 ? NULL : vsc_fs_by_id(&card->fs, note->ef);
+	restore_session(card, channel, note);
 }
 
 int
@@ -103,9 +123,8 @@ vsc_undo_run(const struct vsc_undo *undo, struct vsc_card *card)
 	drop(card);
 	give(card, &fresh);
 	vsc_card_saved(card);
-	for (unsigned i = 0; i < VSC_CHANNELS; i++)
-		if (undo->channels[i].open && vsc_channel_is_open(card, i))
-			restore_channel(card, card->channels[i], &undo->channels[i]);
+	for (unsigned i = 0; i < card->nchannels; i++)
+		restore_channel(card, i, i < undo->count ? &undo->channels[i] : NULL);
 	for (size_t i = card->depth; i-- > 0;)
 		if (card->types[i]->undone != NULL)
 			card->types[i]->undone(card);

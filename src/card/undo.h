@@ -17,6 +17,7 @@ struct vsc_undo_channel {
 
 struct vsc_undo {
 	struct vsc_undo_channel channels[VSC_CHANNELS];
+	unsigned count; /* of those that were ever opened */
 };
 
 /* Can this card be undone: has it a store that can be asked again? */

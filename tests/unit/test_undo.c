@@ -330,19 +330,19 @@ any_order_of_commands(void **state)
 /* --- A store that cannot be read again --- */
 
 struct disk {
-	bool full;
+	bool full, readable;
 	unsigned commits;
 };
 
-/* Comes to the MF, and then no further. */
+/* The MF; and then no further, unless the disk can be read. */
 static int
-load_half(void *ctx, struct vsc_card *card)
+load(void *ctx, struct vsc_card *card)
 {
 	const struct vsc_file_spec mf = { .fid = VSC_FID_MF, .descriptor = VSC_FILE_DF };
+	const struct disk *disk = ctx;
 
-	(void)ctx;
 	assert_int_equal(vsc_fs_add(vsc_card_fs(card), NULL, &mf, NULL), 0);
-	return VSC_E_IO;
+	return disk->readable ? 0 : VSC_E_IO;
 }
 
 static int
@@ -357,19 +357,27 @@ commit(void *ctx, struct vsc_card *card)
 	return 0;
 }
 
+static struct vsc_card *
+card_on(struct disk *disk)
+{
+	const struct vsc_store store = {
+		.ctx = disk, .is_new = true, .load = load, .commit = commit
+	};
+	struct vsc_card *card;
+
+	assert_int_equal(vsc_card_create(&card, &vsc_card_iso7816, NULL, NULL, &store, NULL), 0);
+	vsc_card_reset(card, VSC_RESET_ON);
+	return card;
+}
+
 /* Then the change stays on the card, and is saved when that is possible again. */
 static void
 what_cannot_be_undone_is_kept(void **state)
 {
 	struct disk disk = { .commits = 0 };
-	const struct vsc_store store = {
-		.ctx = &disk, .is_new = true, .load = load_half, .commit = commit
-	};
-	struct vsc_card *card;
+	struct vsc_card *card = card_on(&disk);
 
 	(void)state;
-	assert_int_equal(vsc_card_create(&card, &vsc_card_iso7816, NULL, NULL, &store, NULL), 0);
-	vsc_card_reset(card, VSC_RESET_ON);
 	expect(card, "00E0000012 6210 800104 820101 83020201 880108 8A0105", "9000");
 	disk = (struct disk){ .full = true };
 	expect(card, "00D6000001FF", "6581");
@@ -377,6 +385,32 @@ what_cannot_be_undone_is_kept(void **state)
 	disk.full = false;
 	expect(card, "00B0000001", "FF9000");
 	assert_int_equal(disk.commits, 1);
+	vsc_card_free(card);
+}
+
+/* Or it is undone when the store can be read again, by whatever command meets that: one for a
+ * channel that is not open, one that opens a channel, or closes one. */
+static void
+undone_by_a_later_command(void **state)
+{
+	struct disk disk = { .commits = 0 };
+	struct vsc_card *card = card_on(&disk);
+
+	(void)state;
+	expect(card, "0070000001", "019000");
+	disk = (struct disk){ .full = true };
+	expect(card, "00E0000009 6207 820138 83023000", "6581");
+	expect(card, "02A4000C023F00", "6581");
+	disk.readable = true;
+	expect(card, "0070000001", "6581");
+	expect(card, "02A4000C023F00", "6881");
+	expect(card, "00A4000C023000", "6A82");
+
+	disk.readable = false;
+	expect(card, "00E0000009 6207 820138 83023000", "6581");
+	disk.readable = true;
+	expect(card, "01708001", "6581");
+	expect(card, "01A4000C023F00", "9000");
 	vsc_card_free(card);
 }
 
@@ -429,6 +463,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_answer_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_order_of_commands, setup, teardown),
 		cmocka_unit_test(what_cannot_be_undone_is_kept),
+		cmocka_unit_test(undone_by_a_later_command),
 		cmocka_unit_test_setup_teardown(trust_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(passport_trust_points, setup, teardown),
 	};
