@@ -7,6 +7,7 @@ that is right with OpenPACE (openpace.py).
 With --saved the card lives in a file, and vicc is killed and started again wherever the card would
 be reset.
 """
+import datetime
 import hashlib
 import os
 import shutil
@@ -578,10 +579,12 @@ class Chains(TestCase):
         self.refuse([dv, Cert("DETESTTM00001", AT, TERMINAL, 0).issue(dv, "200101", "201231")],
                     "6984")
         # not yet in force is fine; it does not move the date unless the DV is domestic
+        year = datetime.date.today().year % 100 + 3
         for role, late in ((FOREIGN, "9000"), (DV, "6984")):
             dv = Cert("DETESTDV00009", AT, role, ALL[AT]).issue(self.cvca())
-            future = Cert("DETESTTM00001", AT, TERMINAL, 0).issue(dv, "310101", "351231")
-            today = Cert("DETESTTM00002", AT, TERMINAL, 0).issue(dv, "260101", "301231")
+            future = Cert("DETESTTM00001", AT, TERMINAL, 0).issue(dv, f"{year}0101", "351231")
+            today = Cert("DETESTTM00002", AT, TERMINAL, 0).issue(
+                dv, "260101", f"{year - 1}1231")
             self.open()
             self.t.terminal_authentication([dv, future])
             self.reset()
@@ -1952,7 +1955,10 @@ class TerminalPki(unittest.TestCase):
         """On the card's date, whatever has happened to it; a warning when its CVCA is of no use."""
         t = self.start("-t", "nPA", "--export-pki", os.path.join(self.folder, "first"))
         old = Cert.read(self.path("first", "cvca.cvcert"), self.path("first", "cvca.pkcs8"))
-        late = Cert("DELATERDV0001", AT, DV, ALL[AT]).issue(old, "340101", "351231")
+        # when the terminals' certificates of today have expired, and the CVCA's not yet
+        year = datetime.date.today().year + 8
+        late = Cert("DELATERDV0001", AT, DV, ALL[AT]).issue(
+            old, f"{year % 100:02}0101", f"{(year + 1) % 100:02}1231")
         t.pace(PIN, b"111111", chat(AT, ALL[AT]))
         t.certificate(late.data, old.name)
         t.session = None
@@ -1963,7 +1969,8 @@ class TerminalPki(unittest.TestCase):
         self.enter(t, "second", AT)
         self.stop()
         for n in (2, 3):
-            link = Cert(f"DELINK{n:07}", AT, CVCA, ALL[AT]).issue(old, f"34020{n}", "401231")
+            link = Cert(f"DELINK{n:07}", AT, CVCA, ALL[AT]).issue(
+                old, f"{year % 100:02}020{n}", f"{(year + 6) % 100:02}1231")
             t = self.start()
             t.pace(PIN, b"111111", chat(AT, ALL[AT]))
             t.certificate(link.data, old.name)
