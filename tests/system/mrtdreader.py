@@ -124,8 +124,8 @@ class Passports(unittest.TestCase):
         """What mrtdreader prints."""
         env = dict(os.environ, LIBNFC_DEVICE="pn532_uart:" + self.chip.path, LIBNFC_LOG_LEVEL="0")
         self.link.control(1)
-        done = subprocess.run(["mrtdreader", *args], cwd=self.folder, env=env, capture_output=True,
-                              timeout=PATIENCE, check=False)
+        done = subprocess.run(["mrtdreader", *args], cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=PATIENCE, check=False)
         self.link.control(0)
         return done.stdout
 
