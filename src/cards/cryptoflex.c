@@ -133,6 +133,7 @@ after(struct vsc_card *card, const struct vsc_apdu *cmd, struct vsc_out *out, vs
 static vsc_sw
 before(struct vsc_card *card, const struct vsc_apdu *cmd, const struct vsc_cmd *row)
 {
+	flex_note_proofs(card);
 	if (cmd->cla != 0xC0 && cmd->cla != 0xF0 && row->run != get_response &&
 	    row->run != flex_internal_authenticate)
 		return vsc_card_refuse(card, VSC_SW_CLA, "the class is C0 or F0");
@@ -188,6 +189,7 @@ VSC_CARD_TYPE(cryptoflex) = {
 	.personalise = personalise,
 	.release = release,
 	.reset = reset,
+	.undone = flex_undone,
 	.atr = atr,
 	.allows = flex_allows,
 	.before = before,

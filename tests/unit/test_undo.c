@@ -453,6 +453,28 @@ passport_trust_points(void **state)
 	vsc_card_free(card);
 }
 
+/* What was presented to a Cryptoflex is in a list of its own. */
+static void
+cryptoflex_keys_presented(void **state)
+{
+	static const char verify[] = "F02A000108 2C15E526E93E8A19",
+			  make[] = "F0E0000010 FFFF0017 000001FFF4FFFF01 03010000";
+	struct vsc_card *card = open_card(vsc_card_type_find("cryptoflex"));
+	struct rlimit before;
+
+	(void)state;
+	before = fill_disk();
+	expect(card, verify, "6581");
+	make_room(&before);
+	expect(card, make, "6982");
+	expect(card, verify, "9000");
+	before = fill_disk();
+	expect(card, verify, "6581");
+	make_room(&before);
+	expect(card, make, "9000");
+	vsc_card_free(card);
+}
+
 int
 main(void)
 {
@@ -466,6 +488,7 @@ main(void)
 		cmocka_unit_test(undone_by_a_later_command),
 		cmocka_unit_test_setup_teardown(trust_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(passport_trust_points, setup, teardown),
+		cmocka_unit_test_setup_teardown(cryptoflex_keys_presented, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

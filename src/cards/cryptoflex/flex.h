@@ -28,8 +28,11 @@ struct flex_proof {
 	uint8_t number;
 };
 
+#define FLEX_PROOFS 16
+
 struct flex_state {
-	struct flex_proof proofs[16]; /* newest first; file 0 is empty */
+	struct flex_proof proofs[FLEX_PROOFS]; /* newest first; file 0 is empty */
+	struct flex_proof noted[FLEX_PROOFS];  /* the same before the command under way */
 	uint32_t shielded;     /* protected mode: the file that the command under way may change */
 	uint32_t listed;       /* DIR NEXT: how many files of the current DF it has told of */
 	struct vsc_blob block; /* the private key block last used, */
@@ -85,6 +88,10 @@ vsc_sw flex_allows(struct vsc_card *card, const struct vsc_file *file, enum vsc_
 
 void flex_prove(struct vsc_card *card, struct flex_proof proof);
 void flex_unprove(struct vsc_card *card, struct flex_proof proof);
+
+/* Before a command, and after one that could not be saved: the type's operation of that name. */
+void flex_note_proofs(struct vsc_card *card);
+void flex_undone(struct vsc_card *card);
 
 vsc_cmd_fn flex_logout;
 

@@ -73,6 +73,25 @@ flex_prove(struct vsc_card *card, struct flex_proof proof)
 	state->proofs[0] = proof;
 }
 
+static void
+copy_proofs(struct flex_proof to[FLEX_PROOFS], const struct flex_proof from[FLEX_PROOFS])
+{
+	for (size_t i = 0; i < FLEX_PROOFS; i++)
+		to[i] = from[i];
+}
+
+void
+flex_note_proofs(struct vsc_card *card)
+{
+	copy_proofs(flex_state(card)->noted, flex_state(card)->proofs);
+}
+
+void
+flex_undone(struct vsc_card *card)
+{
+	copy_proofs(flex_state(card)->proofs, flex_state(card)->noted);
+}
+
 bool
 flex_chv_proven(struct vsc_card *card, const struct vsc_file *df, uint8_t n)
 {
