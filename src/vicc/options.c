@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIMILAR_MAX 8 /* names that one beginning is told to have */
+
 void
 vsc_option_lists_add(struct vsc_option_lists *lists, const struct vsc_option *options, size_t count)
 {
@@ -81,6 +83,31 @@ take_value(struct vsc_scan *scan, const struct vsc_option *option, const char *s
 	return 1;
 }
 
+static bool
+is_among(const struct vsc_option **found, size_t count, const struct vsc_option *option)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(found[i]->name, option->name) == 0)
+			return true;
+	return false;
+}
+
+static int
+explain_several(const struct vsc_option **found, size_t count, const char *name, size_t len,
+    struct vsc_why *why)
+{
+	char names[160];
+	struct vsc_out out = vsc_out_from(names, sizeof(names) - 1);
+
+	for (size_t i = 0; i < count; i++) {
+		vsc_out_str(&out, i == 0 ? "--" : i + 1 < count ? ", --" : " or --");
+		vsc_out_str(&out, found[i]->name);
+	}
+	names[out.len] = '\0';
+	return vsc_why_set(why, VSC_E_PARAM, "option --%.*s: %s?", (int)len, name,
+	    out.full ? "one of many" : names);
+}
+
 /*
  * An option by its name, or by the beginning of one that no other has, as the predecessor's
  * argparse took them. NULL: *why names what it may be.
@@ -88,26 +115,27 @@ take_value(struct vsc_scan *scan, const struct vsc_option *option, const char *s
 static const struct vsc_option *
 find_long(const struct vsc_option_lists *lists, const char *name, size_t len, struct vsc_why *why)
 {
-	const struct vsc_option *found = vsc_option_find(lists, name, len);
+	const struct vsc_option *whole = vsc_option_find(lists, name, len);
+	const struct vsc_option *found[SIMILAR_MAX];
+	size_t count = 0;
 
-	if (found != NULL)
-		return found;
+	if (whole != NULL)
+		return whole;
 	for (size_t i = 0; i < lists->count && len > 0; i++)
-		for (size_t j = 0; j < lists->items[i].count; j++) {
+		for (size_t j = 0; j < lists->items[i].count && count < SIMILAR_MAX; j++) {
 			const struct vsc_option *option = &lists->items[i].items[j];
 
-			if (strncmp(option->name, name, len) != 0)
-				continue;
-			if (found != NULL && strcmp(found->name, option->name) != 0) {
-				(void)vsc_why_set(why, VSC_E_PARAM, "option --%.*s: --%s or --%s?",
-				    (int)len, name, found->name, option->name);
-				return NULL;
-			}
-			found = option;
+			if (strncmp(option->name, name, len) == 0 &&
+			    !is_among(found, count, option))
+				found[count++] = option;
 		}
-	if (found == NULL)
+	if (count == 1)
+		return found[0];
+	if (count == 0)
 		(void)vsc_why_set(why, VSC_E_PARAM, "unknown option --%.*s", (int)len, name);
-	return found;
+	else
+		(void)explain_several(found, count, name, len, why);
+	return NULL;
 }
 
 static int
