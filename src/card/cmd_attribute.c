@@ -2,6 +2,7 @@
  * GET ATTRIBUTE (ISO/IEC 7816-4:2020 11.7.2): what a file is. Its control parameters (7.4), one by
  * its tag in P1-P2 (34, of the current file), or those of a tag list (35, P1-P2 name the file).
  */
+#include "base/auto.h"
 #include "card/cmd.h"
 #include "card/ef.h"
 #include "card/engine.h"
@@ -9,20 +10,23 @@
 #include "card/header_list.h"
 #include "iso/tlv.h"
 
-#define TAG_LIST       0x5Cu
-#define ATTRIBUTES_MAX 4096u
+#define TAG_LIST 0x5Cu
 
-/* As SELECT tells them, FCI of both kinds, in room. */
+/* As SELECT tells them, FCI of both kinds; room is theirs, and as large as what SELECT can tell. */
 static vsc_sw
-read_attributes(struct vsc_card *card, const struct vsc_file *file, struct vsc_out *room,
+read_attributes(struct vsc_card *card, const struct vsc_file *file, struct vsc_blob *room,
     struct vsc_span *attributes)
 {
 	vsc_sw sw = vsc_card_allows(card, file, VSC_ACCESS_SELECT);
+	struct vsc_out fci;
 
 	if (sw != VSC_SW_OK)
 		return sw;
-	vsc_fcp_put(room, file, VSC_FCI);
-	if (room->full || vsc_tlv_only(vsc_out_span(room), VSC_FCI, attributes) < 0)
+	if (vsc_blob_alloc(room, VSC_RESPONSE_MAX) < 0)
+		return VSC_SW_MEMORY_FAILURE;
+	fci = vsc_out_from(room->ptr, room->len);
+	vsc_fcp_put(&fci, file, VSC_FCI);
+	if (fci.full || vsc_tlv_only(vsc_out_span(&fci), VSC_FCI, attributes) < 0)
 		return VSC_SW_INTERNAL;
 	return VSC_SW_OK;
 }
@@ -77,8 +81,7 @@ vsc_cmd_get_attribute(struct vsc_card *card, const struct vsc_apdu *cmd, struct 
 {
 	const struct vsc_apdu current = { .p1 = 0 };
 	const bool odd = (cmd->ins & 1) != 0;
-	uint8_t buf[ATTRIBUTES_MAX];
-	struct vsc_out room = vsc_out_from(buf, sizeof(buf));
+	VSC_AUTO_BLOB room = { NULL, 0 };
 	struct vsc_span attributes;
 	struct vsc_file *file;
 	vsc_sw sw;
