@@ -73,6 +73,16 @@ drop(struct vsc_card *card)
 	vsc_fs_free(&card->fs);
 }
 
+/* What a key has counted since it was last saved (keystore.h) has been done. */
+static void
+keep_counters(struct vsc_slot *slots, const struct vsc_slot *old)
+{
+	for (; old != NULL; old = old->next)
+		for (struct vsc_slot *slot = slots; slot != NULL; slot = slot->next)
+			if (slot->id == old->id && slot->counter < old->counter)
+				slot->counter = old->counter;
+}
+
 /* A session that began with the command ends with it. */
 static void
 restore_session(
@@ -119,6 +129,7 @@ vsc_undo_run(const struct vsc_undo *undo, struct vsc_card *card)
 		return rc;
 	}
 	fresh = take(card);
+	keep_counters(fresh.slots, old.slots);
 	give(card, &old);
 	drop(card);
 	give(card, &fresh);

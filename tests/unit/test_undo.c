@@ -219,6 +219,24 @@ no_answer_is_left(void **state)
 	vsc_card_free(card);
 }
 
+/* Uses of a key are counted, and saved with its next change only. */
+static void
+uses_stay_counted(void **state)
+{
+	struct vsc_card *card = some_card();
+	struct rlimit before;
+
+	(void)state;
+	expect(card, "80DB3FFF1D A21B 83010B 8801C1 7F4812 8010 404142434445464748494A4B4C4D4E4F",
+	    "9000");
+	vsc_slot_first(card)->counter = 5;
+	before = fill_disk();
+	expect(card, "00DA5F5001 41", "6581");
+	make_room(&before);
+	assert_int_equal(vsc_slot_first(card)->counter, 5);
+	vsc_card_free(card);
+}
+
 /* --- Any order of commands --- */
 
 static const char *const commands[] = {
@@ -483,6 +501,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(proven_with_the_command_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(session_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_answer_is_left, setup, teardown),
+		cmocka_unit_test_setup_teardown(uses_stay_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_order_of_commands, setup, teardown),
 		cmocka_unit_test(what_cannot_be_undone_is_kept),
 		cmocka_unit_test(undone_by_a_later_command),
