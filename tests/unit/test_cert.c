@@ -331,7 +331,7 @@ static void
 several_in_one_file(void **state)
 {
 	struct vsc_key *keys[] = { curve_key("P-256"), curve_key("P-384") };
-	struct vsc_blob ders[2] = { { NULL, 0 }, { NULL, 0 } }, pems[2], ca, file;
+	struct vsc_blob ders[2] = { { NULL, 0 }, { NULL, 0 } }, pems[2], ca = { NULL, 0 }, file;
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
