@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "reader/reader.h"
+#include "reader/slot.h"
 #include "wire/frame.h"
 #include "wire/link.h"
 
@@ -818,6 +819,19 @@ wait_main(void *arg)
 	return NULL;
 }
 
+/* Until that many calls are under way, as vsc_reader_close will find them. */
+static void
+wait_for_inside(struct vsc_reader *r, unsigned calls)
+{
+	pthread_mutex_lock(&r->lock);
+	while (r->inside < calls) {
+		pthread_mutex_unlock(&r->lock);
+		usleep(1000);
+		pthread_mutex_lock(&r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
 static void
 test_close_beside_calls(void **state)
 {
@@ -831,7 +845,7 @@ test_close_beside_calls(void **state)
 	expect_frame(fd, VSC_SPAN_OF(cmd));
 	queued = call_start(r, VSC_SPAN_OF(cmd), 0);
 	assert_int_equal(pthread_create(&waiting.thread, NULL, wait_main, &waiting), 0);
-	usleep(500000);      /* all three are inside by now */
+	wait_for_inside(r, 3);
 	vsc_reader_close(r); /* ends them: nobody sees his deadline */
 	assert_int_equal(call_end(busy, NULL), VSC_E_CANCELED);
 	assert_int_equal(call_end(queued, NULL), VSC_E_CANCELED);
