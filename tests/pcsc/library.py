@@ -21,7 +21,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         if shutil.which("opensc-tool") is None:
             self.skipTest("opensc-tool is not installed")
-        self.dir = tempfile.mkdtemp()
+        self.dir = tempfile.mkdtemp(dir="/tmp")  # names of sockets are short
         self.cards = []
         self.env = {name: value for name, value in os.environ.items()
                     if not name.startswith(("VPCD_", "LIBPCSC", "OPENSC", "XDG_CONFIG"))}

@@ -37,7 +37,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 class Case(unittest.TestCase):
     def setUp(self):
-        self.dir = tempfile.mkdtemp()
+        self.dir = tempfile.mkdtemp(dir="/tmp")  # names of sockets are short
         self.env = {name: value for name, value in os.environ.items()
                     if not name.startswith(("VPCD_", "LD_LIBRARY", "LIBPCSC", "OPENSC"))}
         self.env["XDG_RUNTIME_DIR"] = self.dir
