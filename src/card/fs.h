@@ -125,11 +125,21 @@ struct vsc_position {
 	bool selected;       /* by SELECT DATA: GET, PUT DATA and their like mean that one */
 };
 
+/* One to come back to: its files may be gone by then, or have been made anew (undo.h). */
+struct vsc_kept_position {
+	struct vsc_position position;
+	uint32_t df, ef; /* their ids; 0: none */
+};
+
 struct vsc_fs *vsc_card_fs(struct vsc_card *card);
 /* The MF's life cycle status; operational if there is no MF. */
 uint8_t vsc_card_life(const struct vsc_card *card);
 /* Of the channel of the command under way. */
 struct vsc_position *vsc_card_position(struct vsc_card *card);
+struct vsc_kept_position vsc_position_keep(const struct vsc_position *position);
+/* Without its DF it is the MF. */
+struct vsc_position vsc_position_resume(
+    const struct vsc_fs *fs, const struct vsc_kept_position *kept);
 /* Make a file current. A DF loses the current EF, every EF starts without a current record. */
 void vsc_card_enter(struct vsc_card *card, struct vsc_file *file);
 

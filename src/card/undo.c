@@ -11,12 +11,6 @@ struct saved {
 	uint32_t last_security_id;
 };
 
-static uint32_t
-id_of(const struct vsc_file *file)
-{
-	return file == NULL ? 0 : file->id;
-}
-
 void
 vsc_undo_note(struct vsc_undo *undo, const struct vsc_card *card)
 {
@@ -29,9 +23,7 @@ vsc_undo_note(struct vsc_undo *undo, const struct vsc_card *card)
 		if (!note->open)
 			continue;
 		note->protected = vsc_sm_active(&channel->sm);
-		note->position = channel->position;
-		note->df = id_of(channel->position.df);
-		note->ef = id_of(channel->position.ef);
+		note->position = vsc_position_keep(&channel->position);
 		note->rights = channel->rights;
 	}
 }
@@ -108,12 +100,7 @@ restore_channel(struct vsc_card *card, unsigned number, const struct vsc_undo_ch
 		return;
 	}
 	channel->open = true;
-	channel->position = note->position;
-	/* a DF that is not there was made by a command that could not be saved either */
-	if (note->df != 0 && (channel->position.df = vsc_fs_by_id(&card->fs, note->df)) == NULL)
-		channel->position = (struct vsc_position){ .df = card->fs.mf };
-	else
-		channel->position.ef = note->ef == 0 ? NULL : vsc_fs_by_id(&card->fs, note->ef);
+	channel->position = vsc_position_resume(&card->fs, &note->position);
 	restore_session(card, channel, note);
 }
 

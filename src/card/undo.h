@@ -7,11 +7,10 @@
 
 #include "card/engine.h"
 
-/* A channel before a command; files by their ids, since they are made anew. */
+/* A channel before a command. */
 struct vsc_undo_channel {
 	bool open, protected;
-	uint32_t df, ef; /* 0: none */
-	struct vsc_position position;
+	struct vsc_kept_position position;
 	struct vsc_rights rights;
 };
 

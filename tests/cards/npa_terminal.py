@@ -10,6 +10,7 @@ be reset.
 import datetime
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -864,6 +865,32 @@ class Contexts(TestCase):
         self.t.restore(0)
         self.t.restore(1)
         self.assertEqual(self.t.read(4)[0], 0x64)
+
+    def test_a_refused_change_between(self):
+        """A full disk refuses a change, and the card's files are made anew as they were: the
+        contexts that were left are still where they were."""
+        if not SAVED or not hasattr(resource, "prlimit"):
+            self.skipTest("there is no file, or no way to fill the disk")
+        self.open()
+        self.enter(self.terminal("DETESTTM00003", rights(write_dg(17), read_dg(17))), 1)
+        self.t.select(eac.EID)
+        before = self.t.read(17)
+        self.t.restore(0)
+        self.enter(self.second, 2)
+        self.t.select(eac.EID)
+        self.t.restore(1)
+        pid = self.card.vicc.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+        self.assertEqual(self.sw(0xD6, 0x91, 0, before[:2] + bytes(len(before) - 2)), "6581")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+        self.assertEqual(self.t.read(17), before)
+        self.t.restore(2)
+        self.assertEqual((self.t.read(1)[0], self.t.read(17)), (0x61, "6982"))
+        self.t.restore(0)
+        self.assertEqual(self.t.read(0x1C)[0], 0x31)
+        self.t.restore(1)
+        self.assertEqual(self.t.read(17), before)
 
     def test_a_terminal_comes_once(self):
         self.open()

@@ -13,7 +13,7 @@
 /* One that was left. Of PACE's, terminal authentication is not kept: there it starts anew. */
 struct context {
 	struct vsc_sm_keys keys; /* no cipher: not there */
-	struct vsc_position position;
+	struct vsc_kept_position position;
 	struct vsc_rights rights;
 	unsigned password;
 	bool has_chat;
@@ -116,7 +116,7 @@ leave(struct vsc_card *card, struct vsc_eac *eac)
 	if ((rc = vsc_blob_set(&place->id_picc, vsc_blob_span(&eac->id_picc))) < 0 ||
 	    (rc = vsc_sm_keep(vsc_card_sm(card), &place->keys)) < 0)
 		return rc;
-	place->position = *vsc_card_position(card);
+	place->position = vsc_position_keep(vsc_card_position(card));
 	place->rights = *vsc_card_rights(card);
 	place->password = eac->password;
 	place->has_chat = eac->has_chat;
@@ -135,7 +135,7 @@ enter(struct vsc_card *card, struct vsc_eac *eac, int number)
 {
 	struct context *place = &eac->left->list[number];
 
-	*vsc_card_position(card) = place->position;
+	*vsc_card_position(card) = vsc_position_resume(vsc_card_fs(card), &place->position);
 	*vsc_card_rights(card) = place->rights;
 	vsc_blob_free(&eac->id_picc);
 	eac->id_picc = place->id_picc;
