@@ -133,6 +133,24 @@ class Touch(unittest.TestCase):
             os.write(terminal, typed)
             self.assertTrue(link.recv().endswith(sw), (before, typed))
 
+    def test_background(self):
+        """There a question would stop the process, and with it every card in it."""
+        reader = Reader()
+        self.addCleanup(reader.close)
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execvp("bash", ["bash", "-mc", '"$0" "$@" & wait', os.environ["VICC"], *FIXED,
+                               "--touch", "ask", "--once", "-P", str(reader.port)])
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.waitpid, pid, 0)  # when vicc has ended, because the reader is gone
+        link = reader.accept()
+        self.addCleanup(link.close)
+        link.control(1)
+        make_key(link.call, ALWAYS)
+        self.assertEqual(link.call(SIGN), "6982")
+        self.read_until(terminal, b"--touch ask: nobody can be asked from the background")
+        self.assertEqual(link.call("00A4040005A000000308")[-4:], "9000")
+
     def read_until(self, terminal, end):
         text = b""
         while end not in text:

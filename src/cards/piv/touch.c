@@ -32,23 +32,38 @@ wait_for_enter(int tty)
 	       line[0] == '\n';
 }
 
+/* Enter at the terminal. */
 static bool
-ask_terminal(const struct vsc_card *card, uint8_t ref)
+was_entered(const struct vsc_card *card, int tty, uint8_t ref)
 {
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	char text[80];
 	bool given;
 
-	if (tty < 0) {
-		vsc_card_log(card, VSC_LOG_ERROR, "--touch ask: there is no terminal");
-		return false;
-	}
 	/* what was typed before was not meant for this */
 	(void)tcflush(tty, TCIFLUSH);
 	snprintf(text, sizeof(text), "Key %02X is about to be used: touch the card (Enter) ", ref);
 	given = write(tty, text, strlen(text)) > 0 && wait_for_enter(tty);
 	if (!given && write(tty, "no\n", 3) < 0)
 		vsc_card_log(card, VSC_LOG_DEBUG, "the terminal has gone");
+	return given;
+}
+
+static bool
+ask_terminal(const struct vsc_card *card, uint8_t ref)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	bool given = false;
+
+	if (tty < 0) {
+		vsc_card_log(card, VSC_LOG_ERROR, "--touch ask: there is no terminal");
+		return false;
+	}
+	/* else the terminal stops us, with all our cards, and what is typed is another program's */
+	if (tcgetpgrp(tty) == getpgrp())
+		given = was_entered(card, tty, ref);
+	else
+		vsc_card_log(card, VSC_LOG_ERROR,
+		    "--touch ask: nobody can be asked from the background of the terminal");
 	(void)close(tty);
 	return given;
 }
