@@ -83,3 +83,15 @@ vsc_disk_write_secret(const char *path, struct vsc_span bytes, struct vsc_why *w
 		(void)close(fd);
 	return write_to(file, path, bytes, why);
 }
+
+int
+vsc_disk_path(char path[VSC_DISK_PATH], const char *folder, const char *name, struct vsc_why *why)
+{
+	const int n = snprintf(path, VSC_DISK_PATH, "%s/%s", folder, name);
+
+	if (n >= 0 && n < VSC_DISK_PATH)
+		return 0;
+	path[0] = '\0';
+	return vsc_why_set(
+	    why, VSC_E_SPACE, "%.80s...: the path of %.80s in it is too long", folder, name);
+}

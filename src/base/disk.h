@@ -16,4 +16,9 @@ VSC_MUST_CHECK int vsc_disk_write(const char *path, struct vsc_span bytes, struc
 VSC_MUST_CHECK int vsc_disk_write_secret(
     const char *path, struct vsc_span bytes, struct vsc_why *why);
 
+/* FOLDER/NAME. VSC_E_SPACE: longer than a path may be; path is "" then. */
+#define VSC_DISK_PATH 4096
+VSC_MUST_CHECK int vsc_disk_path(
+    char path[VSC_DISK_PATH], const char *folder, const char *name, struct vsc_why *why);
+
 #endif

@@ -42,13 +42,14 @@ static int
 export_file(const struct folder *folder, const struct vsc_file *file, const char *name)
 {
 	struct vsc_why reason = { "" };
-	char path[4096];
+	char path[VSC_DISK_PATH];
 	int rc;
 
 	if (file == NULL)
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	rc = vsc_disk_write(path, vsc_file_content(file), &reason);
+	rc = vsc_disk_path(path, folder->path, name, &reason);
+	if (rc == 0)
+		rc = vsc_disk_write(path, vsc_file_content(file), &reason);
 	return rc == 0 ? 0 : vsc_why_set(folder->why, rc, "--export-lds: %s", reason.text);
 }
 

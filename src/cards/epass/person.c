@@ -169,14 +169,17 @@ take_dumped(struct reading *r, const char *folder, const char *file)
 				   : n == NAME_SOD ? &person->sod
 						   : &person->dg[n];
 	uint32_t tag = n == NAME_COM ? 0x60 : n == NAME_SOD ? 0x77 : vsc_lds_tag(n);
-	char path[4096];
+	char path[VSC_DISK_PATH];
+	struct vsc_why why;
+	int rc;
 
 	if (n == 0)
 		return 0;
 	if (content->len > 0)
 		return vsc_why_set(
 		    r->why, VSC_E_FORMAT, "--lds %.80s: %.40s is there twice", folder, file);
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	if ((rc = vsc_disk_path(path, folder, file, &why)) < 0)
+		return vsc_why_set(r->why, rc, "--lds %s", why.text);
 	return take_object(path, tag, content, r->why);
 }
 

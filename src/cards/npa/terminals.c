@@ -262,12 +262,13 @@ static int
 write_file(const struct pki *pki, write_fn *write, const char *directory, const char *prefix,
     const char *name, struct vsc_span bytes)
 {
+	char path[VSC_DISK_PATH], file[64];
 	struct vsc_why why;
-	char path[1024];
 	int rc;
 
-	(void)snprintf(path, sizeof(path), "%s/%s%s", directory, prefix, name);
-	if ((rc = write(path, bytes, &why)) < 0)
+	(void)snprintf(file, sizeof(file), "%s%s", prefix, name);
+	if ((rc = vsc_disk_path(path, directory, file, &why)) < 0 ||
+	    (rc = write(path, bytes, &why)) < 0)
 		return vsc_npa_fail(pki->card, rc, "--export-pki: %s", why.text);
 	return 0;
 }
