@@ -354,7 +354,8 @@ main(int argc, char **argv)
 	if (err == 0 && vsc_args_count(&run.args, "help") > 0)
 		status = print_help();
 	else if (err == 0 && vsc_args_count(&run.args, "version") > 0)
-		status = puts("vicc-run " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		status = puts("vicc-run " VSC_VERSION) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE
+										  : EXIT_SUCCESS;
 	else if (err == 0 && (err = refuse_options(&run.args, &why)) == 0) {
 		if (vsc_args_count(&run.args, "show") > 0)
 			err = show(&run.args, &run.env, &why);

@@ -110,7 +110,8 @@ start(const struct vsc_args *args, struct vsc_env *env)
 	if (vsc_args_count(args, "help") > 0)
 		return print_help();
 	if (vsc_args_count(args, "version") > 0)
-		return puts("vicc " VSC_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		return puts("vicc " VSC_VERSION) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE
+									    : EXIT_SUCCESS;
 	if (args->nrest > 0) {
 		vsc_why_set(
 		    &why, VSC_E_PARAM, "\"%.80s\" is no option; --help lists them", args->rest[0]);

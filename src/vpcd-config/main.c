@@ -252,8 +252,8 @@ report_all(struct program *program, const char *const *paths, size_t npaths)
 	return program->failed ? 1 : 0;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	struct vsc_scan scan = { .argv = argv, .argc = argc, .next = 1 };
 	struct vsc_option_lists lists = { .count = 0 };
@@ -284,4 +284,15 @@ main(int argc, char **argv)
 	if (scan.next < argc)
 		return usage_error("no operands are taken");
 	return report_all(&program, paths, npaths);
+}
+
+int
+main(int argc, char **argv)
+{
+	const int status = run(argc, argv);
+
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fputs("vpcd-config: cannot write to standard output\n", stderr);
+	return 1;
 }

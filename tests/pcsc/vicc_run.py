@@ -85,6 +85,14 @@ class Command(Case):
                 self.assertEqual(file.read(), "ran\n", closed)
             os.unlink(out)
 
+    def test_output_that_cannot_be_written(self):
+        for program in (VICC, VICC_RUN):
+            for option in ("--help", "--version", "--show"):
+                with open("/dev/full", "wb") as full:
+                    done = subprocess.run([program, option], stdout=full, stderr=subprocess.DEVNULL,
+                                          env=self.env, timeout=60, check=False)
+                self.assertEqual(done.returncode, 1, (program, option))
+
     def test_arguments_are_the_commands_own(self):
         r = self.run_it("printf", "%s|", "-t", "--help", "a b")
         self.assertEqual(r.stdout, "-t|--help|a b|")

@@ -94,6 +94,14 @@ def test_bad_configuration():
 LIBRARY = 'LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so'
 
 
+def test_output_that_cannot_be_written():
+    for options in (['-c', '/dev/null'], ['--help'], ['--version']):
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([PROGRAM, *options], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1, done
+        assert 'cannot write to standard output' in done.stderr, done
+
+
 def test_as_pcscd_reads_it():
     """What pcscd 1.9.9 makes of each was seen in its log and in the ports it opened."""
     for conf, ports in (
