@@ -136,7 +136,15 @@ struct vsc_fs *vsc_card_fs(struct vsc_card *card);
 uint8_t vsc_card_life(const struct vsc_card *card);
 /* Of the channel of the command under way. */
 struct vsc_position *vsc_card_position(struct vsc_card *card);
-struct vsc_kept_position vsc_position_keep(const struct vsc_position *position);
+/* Inline: for each command of a saved card. */
+static inline void
+vsc_position_keep(struct vsc_kept_position *kept, const struct vsc_position *position)
+{
+	kept->position = *position;
+	kept->df = position->df == NULL ? 0 : position->df->id;
+	kept->ef = position->ef == NULL ? 0 : position->ef->id;
+}
+
 /* Without its DF it is the MF. */
 struct vsc_position vsc_position_resume(
     const struct vsc_fs *fs, const struct vsc_kept_position *kept);

@@ -23,18 +23,6 @@ vsc_card_position(struct vsc_card *card)
 	return position;
 }
 
-static uint32_t
-id_of(const struct vsc_file *file)
-{
-	return file == NULL ? 0 : file->id;
-}
-
-struct vsc_kept_position
-vsc_position_keep(const struct vsc_position *position)
-{
-	return (struct vsc_kept_position){ *position, id_of(position->df), id_of(position->ef) };
-}
-
 struct vsc_position
 vsc_position_resume(const struct vsc_fs *fs, const struct vsc_kept_position *kept)
 {

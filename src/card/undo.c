@@ -23,7 +23,7 @@ vsc_undo_note(struct vsc_undo *undo, const struct vsc_card *card)
 		if (!note->open)
 			continue;
 		note->protected = vsc_sm_active(&channel->sm);
-		note->position = vsc_position_keep(&channel->position);
+		vsc_position_keep(&note->position, &channel->position);
 		note->rights = channel->rights;
 	}
 }

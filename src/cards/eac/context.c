@@ -116,7 +116,7 @@ leave(struct vsc_card *card, struct vsc_eac *eac)
 	if ((rc = vsc_blob_set(&place->id_picc, vsc_blob_span(&eac->id_picc))) < 0 ||
 	    (rc = vsc_sm_keep(vsc_card_sm(card), &place->keys)) < 0)
 		return rc;
-	place->position = vsc_position_keep(vsc_card_position(card));
+	vsc_position_keep(&place->position, vsc_card_position(card));
 	place->rights = *vsc_card_rights(card);
 	place->password = eac->password;
 	place->has_chat = eac->has_chat;
