@@ -260,8 +260,8 @@ vsc_session_detach(struct vsc_session *s)
 {
 	if (s->watch != NULL)
 		vsc_watch_free(s->watch);
-	if (s->busy) /* the worker's until it is done, which this hastens */
-		vsc_link_shut(s->link);
+	if (s->busy) /* the worker's until it has answered; it waits for no other command */
+		vsc_link_shut_reading(s->link);
 	else
 		vsc_link_free(s->link);
 	s->watch = NULL;

@@ -67,6 +67,12 @@ vsc_link_shut(struct vsc_link *link)
 	(void)shutdown(link->fd, SHUT_RDWR);
 }
 
+void
+vsc_link_shut_reading(struct vsc_link *link)
+{
+	(void)shutdown(link->fd, SHUT_RD);
+}
+
 int
 vsc_link_fd(const struct vsc_link *link)
 {

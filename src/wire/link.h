@@ -45,6 +45,8 @@ void vsc_link_free(struct vsc_link *link);
 /* Neither side sends any more; who waits on the link wakes up. Also from another thread than the
  * link's, which frees it later. */
 void vsc_link_shut(struct vsc_link *link);
+/* The same, but what is about to be sent still is. */
+void vsc_link_shut_reading(struct vsc_link *link);
 
 /* To wait for readability with poll or a loop. -1 if closed. */
 int vsc_link_fd(const struct vsc_link *link);
