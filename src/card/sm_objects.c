@@ -6,7 +6,7 @@
 /*
  * 10.3, table of SM data objects, with the odd tags that stand for "integrated in the MAC". The
  * even ones, outside of it, are known too. 99 and the others of the clause, which are steps of a
- * security operation, have no meaning in a command to this card.
+ * security operation, have no meaning in a command to this card. The usual ones come first.
  */
 static const struct {
 	uint32_t tag;
@@ -14,19 +14,19 @@ static const struct {
 	bool data;    /* carries the command data: one of them at most */
 	bool control; /* says how the command is protected */
 } tags[] = {
+	{ 0x87, offsetof(struct vsc_sm_objects, cryptogram), true, false },
+	{ 0x97, offsetof(struct vsc_sm_objects, ne), false, false },
+	{ 0x8E, offsetof(struct vsc_sm_objects, mac), false, false },
 	{ 0x81, offsetof(struct vsc_sm_objects, plain), true, false },
 	{ 0xB1, offsetof(struct vsc_sm_objects, plain), true, false },
 	{ 0xB3, offsetof(struct vsc_sm_objects, plain), true, false },
 	{ 0x83, offsetof(struct vsc_sm_objects, bertlv), true, false },
 	{ 0x85, offsetof(struct vsc_sm_objects, bertlv), true, false },
-	{ 0x87, offsetof(struct vsc_sm_objects, cryptogram), true, false },
 	{ 0x89, offsetof(struct vsc_sm_objects, header), false, false },
-	{ 0x97, offsetof(struct vsc_sm_objects, ne), false, false },
 	{ 0x95, offsetof(struct vsc_sm_objects, controls.environment), false, true },
 	{ 0xB5, offsetof(struct vsc_sm_objects, controls.checksum), false, true },
 	{ 0xB9, offsetof(struct vsc_sm_objects, controls.cipher), false, true },
 	{ 0xBB, offsetof(struct vsc_sm_objects, controls.answer), false, true },
-	{ 0x8E, offsetof(struct vsc_sm_objects, mac), false, false },
 };
 
 /* 89 and 8E have no even form that means the same. */
