@@ -10,7 +10,7 @@
 
 /* timeout(1), and others that signal a process and then its group, send every signal twice: what
  * comes this soon after the first is no second one */
-#define TWICE_MS 500
+#define TWICE_MS 100
 
 struct vsc_stop {
 	pthread_mutex_t lock;

@@ -486,7 +486,7 @@ class Signals(unittest.TestCase):
                 link.send(bytes.fromhex("80380002"))
                 time.sleep(0.3)
                 vicc.process.send_signal(signal.SIGTERM)
-                time.sleep(0.02)
+                time.sleep(0.005)
                 status.append(vicc.stop())
             reader.close()
         self.assertIn(0, status)
