@@ -16,6 +16,7 @@ import time
 import tty
 import unittest
 
+import outcome
 from vicc_reader import Reader, Vicc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -116,6 +117,7 @@ class Passports(unittest.TestCase):
                 self.refusals.append((command[1], answer.hex()))
             return answer
 
+        outcome.need_terminals(self)
         self.chip = Pn532(transmit)
         self.addCleanup(self.chip.close)
         self.chip.start()
@@ -183,4 +185,4 @@ if __name__ == "__main__":
     if shutil.which("mrtdreader") is None:
         print("skipped: no mrtdreader (Debian: apt install mrtdreader)", file=sys.stderr)
         sys.exit(77)
-    unittest.main()
+    outcome.main()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unittest
 
+import outcome
 from vicc_reader import PATIENCE, Reader, Vicc
 
 try:
@@ -111,6 +112,7 @@ class Touch(unittest.TestCase):
 
     def test_terminal(self):
         """Enter is a touch, if it comes after the question; anything else is none."""
+        outcome.need_terminals(self)
         reader = Reader()
         self.addCleanup(reader.close)
         pid, terminal = pty.fork()
@@ -135,6 +137,7 @@ class Touch(unittest.TestCase):
 
     def test_background(self):
         """There a question would stop the process, and with it every card in it."""
+        outcome.need_terminals(self)
         reader = Reader()
         self.addCleanup(reader.close)
         pid, terminal = pty.fork()
