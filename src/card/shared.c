@@ -49,7 +49,7 @@ static int
 check_whole(const char *path, struct vsc_why *why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
+	struct stat st = { .st_size = 0 };
 	uint64_t needed;
 
 	if (fd < 0)
